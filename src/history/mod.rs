@@ -1,0 +1,161 @@
+//! What was witnessed: events, operations and their outcomes, exactly as the participants recorded them.
+//!
+//! This stage turns bytes into a [`History`] or into [`Faults`], which say where the input is bad and
+//! what was expected instead. Nothing is judged here and nothing is ordered beyond the lines.
+
+mod event;
+mod index;
+mod value;
+mod values;
+
+use std::sync::Arc;
+
+pub use event::{
+    Cause, Completeness, Event, EventKind, Expected, Header, LineOrder, Message, Operation,
+    Outcome, Place,
+};
+pub use index::{EventId, NameId, OpId, ProcessId, ValueId};
+pub use value::Value;
+pub use values::{Values, View};
+
+/// A history in its indexed form: everything refers to everything else by position.
+///
+/// Memory beyond the text: about 50 bytes an event, 12 an operation, and the distinct values.
+#[derive(Clone, Debug)]
+pub struct History {
+    /// What the file is called in reports; `-` for standard input, empty for a built history.
+    pub(crate) path: String,
+    pub(crate) text: Arc<String>,
+    pub(crate) header: Header,
+    pub(crate) order: LineOrder,
+    pub(crate) events: Vec<Event>,
+    pub(crate) operations: Vec<Operation>,
+    pub(crate) processes: Vec<ValueId>,
+    pub(crate) names: Vec<ValueId>,
+    pub(crate) messages: Vec<Message>,
+    pub(crate) causes: Vec<Cause>,
+    pub(crate) values: Values,
+}
+
+impl History {
+    /// What the file is called in reports; `-` for standard input, empty for a built history.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// The whole (decompressed) text that the history was read from; empty for a built history.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The first line, or the defaults where there is none.
+    #[must_use]
+    pub fn header(&self) -> &Header {
+        &self.header
+    }
+
+    /// The order of the lines: what the header says, or what the content implies.
+    #[must_use]
+    pub fn line_order(&self) -> LineOrder {
+        self.order
+    }
+
+    /// All events, in the order of their lines.
+    #[must_use]
+    pub fn events(&self) -> &[Event] {
+        &self.events
+    }
+
+    /// One event.
+    #[must_use]
+    pub fn event(&self, id: EventId) -> &Event {
+        &self.events[id.index()]
+    }
+
+    /// All events with their ids, in the order of their lines.
+    pub fn event_ids(&self) -> impl ExactSizeIterator<Item = EventId> + use<> {
+        (0..self.events.len()).map(EventId::new)
+    }
+
+    /// All operations, in the order of their invocations.
+    #[must_use]
+    pub fn operations(&self) -> &[Operation] {
+        &self.operations
+    }
+
+    /// One operation.
+    #[must_use]
+    pub fn operation(&self, id: OpId) -> &Operation {
+        &self.operations[id.index()]
+    }
+
+    /// The participants, in the order in which they first appear.
+    #[must_use]
+    pub fn processes(&self) -> &[ValueId] {
+        &self.processes
+    }
+
+    /// The participant's name: a string or an integer.
+    #[must_use]
+    pub fn process(&self, id: ProcessId) -> ValueId {
+        self.processes[id.index()]
+    }
+
+    /// The participant's name as people write it: a string without quotes.
+    #[must_use]
+    pub fn process_name(&self, id: ProcessId) -> String {
+        self.plain(self.process(id))
+    }
+
+    /// The names of operations and facts, in the order in which they first appear.
+    pub fn names(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.names
+            .iter()
+            .map(|name| self.values.as_str(*name).unwrap_or_default())
+    }
+
+    /// The text of a name.
+    #[must_use]
+    pub fn name(&self, id: NameId) -> &str {
+        self.values
+            .as_str(self.names[id.index()])
+            .unwrap_or_default()
+    }
+
+    /// The index of a name, where some event has it.
+    #[must_use]
+    pub fn find_name(&self, name: &str) -> Option<NameId> {
+        self.names()
+            .position(|known| known == name)
+            .map(NameId::new)
+    }
+
+    /// Messages that were received.
+    #[must_use]
+    pub fn messages(&self) -> &[Message] {
+        &self.messages
+    }
+
+    /// Declared causes.
+    #[must_use]
+    pub fn causes(&self) -> &[Cause] {
+        &self.causes
+    }
+
+    /// The values of all events.
+    #[must_use]
+    pub fn values(&self) -> &Values {
+        &self.values
+    }
+
+    /// A value as people write it: a string without quotes, anything else as compact JSON.
+    #[must_use]
+    pub fn plain(&self, id: ValueId) -> String {
+        match self.values.view(id) {
+            View::Str(text) => text.to_owned(),
+            _ => self.values.to_value(id).to_string(),
+        }
+    }
+}

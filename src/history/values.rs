@@ -1,0 +1,433 @@
+//! Interned JSON values: each distinct value is stored once, and equal values have equal ids.
+//!
+//! Text without escapes is not copied: it stays where it stands in the history's own text. A value
+//! costs 16 bytes, its children 4 bytes each, and its entry in the table about 6.
+
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+use hashbrown::HashTable;
+use rustc_hash::FxHasher;
+
+use super::{Value, ValueId};
+
+/// The table of a history's values.
+#[derive(Clone, Debug, Default)]
+pub struct Values {
+    /// The text the history was read from; empty for a history that was built.
+    source: Arc<String>,
+    /// Text that does not stand in `source`.
+    owned: String,
+    nodes: Vec<Node>,
+    /// Elements of arrays; keys and values of objects in turn.
+    children: Vec<ValueId>,
+    table: HashTable<ValueId>,
+}
+
+/// A stretch of text: positions beyond the source's length are in `owned`.
+#[derive(Clone, Copy, Debug)]
+struct Text {
+    start: u64,
+    len: u32,
+}
+
+/// A stretch of `children`.
+#[derive(Clone, Copy, Debug)]
+struct Children {
+    start: u32,
+    len: u32,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Node {
+    Null,
+    Bool(bool),
+    Int(i64),
+    /// The bits of a finite number that is not a whole number of 64 bits.
+    Float(u64),
+    /// The fields stand here and not in a [`Text`], whose padding would make a node 24 bytes.
+    Str {
+        start: u64,
+        len: u32,
+    },
+    Array(Children),
+    /// Keys are strings, unique and sorted by their text.
+    Object(Children),
+}
+
+/// A value as seen through its table.
+#[derive(Clone, Copy, Debug)]
+pub enum View<'a> {
+    /// `null`.
+    Null,
+    /// `true` or `false`.
+    Bool(bool),
+    /// A whole number of 64 bits.
+    Int(i64),
+    /// Any other number.
+    Float(f64),
+    /// Text.
+    Str(&'a str),
+    /// The elements of a list.
+    Array(&'a [ValueId]),
+    /// Keys and values in turn; the keys are unique and sorted.
+    Object(&'a [ValueId]),
+}
+
+impl Values {
+    /// Makes a table over the text that its values are read from.
+    #[must_use]
+    pub fn over(source: Arc<String>) -> Self {
+        Self {
+            source,
+            ..Self::default()
+        }
+    }
+
+    /// The number of distinct values.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// Whether there is no value.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.nodes.is_empty()
+    }
+
+    /// Bytes that the table holds beyond the source's text.
+    #[must_use]
+    pub fn heap_bytes(&self) -> usize {
+        self.owned.capacity()
+            + self.nodes.capacity() * size_of::<Node>()
+            + self.children.capacity() * size_of::<ValueId>()
+            + self.table.allocation_size()
+    }
+
+    /// Gives back memory that growing left unused.
+    pub fn shrink_to_fit(&mut self) {
+        self.owned.shrink_to_fit();
+        self.nodes.shrink_to_fit();
+        self.children.shrink_to_fit();
+    }
+
+    /// What the value is.
+    #[must_use]
+    pub fn view(&self, id: ValueId) -> View<'_> {
+        match self.nodes[id.index()] {
+            Node::Null => View::Null,
+            Node::Bool(bool) => View::Bool(bool),
+            Node::Int(int) => View::Int(int),
+            Node::Float(bits) => View::Float(f64::from_bits(bits)),
+            Node::Str { start, len } => View::Str(self.text(Text { start, len })),
+            Node::Array(children) => View::Array(self.children_of(children)),
+            Node::Object(children) => View::Object(self.children_of(children)),
+        }
+    }
+
+    /// The text, where the value is a string.
+    #[must_use]
+    pub fn as_str(&self, id: ValueId) -> Option<&str> {
+        match self.nodes[id.index()] {
+            Node::Str { start, len } => Some(self.text(Text { start, len })),
+            _ => None,
+        }
+    }
+
+    /// The value under `key`, where `id` is an object that has it.
+    #[must_use]
+    pub fn get(&self, id: ValueId, key: &str) -> Option<ValueId> {
+        let View::Object(pairs) = self.view(id) else {
+            return None;
+        };
+        pairs
+            .chunks_exact(2)
+            .find(|pair| self.as_str(pair[0]) == Some(key))
+            .map(|pair| pair[1])
+    }
+
+    /// The value at a dotted path (`order.id`), where there is one. A number walks into a list.
+    #[must_use]
+    pub fn at_path(&self, id: ValueId, path: &str) -> Option<ValueId> {
+        path.split('.')
+            .try_fold(id, |at, step| match self.view(at) {
+                View::Object(_) => self.get(at, step),
+                View::Array(elements) => elements.get(step.parse::<usize>().ok()?).copied(),
+                _ => None,
+            })
+    }
+
+    /// The value on its own, independent of the table.
+    #[must_use]
+    pub fn to_value(&self, id: ValueId) -> Value {
+        // The nesting is bounded by the reader (128 levels), so this recursion is too.
+        match self.view(id) {
+            View::Null => Value::Null,
+            View::Bool(bool) => Value::Bool(bool),
+            View::Int(int) => Value::Int(int),
+            View::Float(float) => Value::Float(float),
+            View::Str(text) => Value::Str(text.into()),
+            View::Array(elements) => Value::Array(
+                elements
+                    .iter()
+                    .map(|element| self.to_value(*element))
+                    .collect(),
+            ),
+            View::Object(pairs) => Value::Object(
+                pairs
+                    .chunks_exact(2)
+                    .map(|pair| {
+                        (
+                            self.as_str(pair[0]).unwrap_or_default().into(),
+                            self.to_value(pair[1]),
+                        )
+                    })
+                    .collect(),
+            ),
+        }
+    }
+
+    /// Interns `null`.
+    pub fn null(&mut self) -> ValueId {
+        self.intern(Node::Null, fingerprint(0, 0_u8))
+    }
+
+    /// Interns a boolean.
+    pub fn bool(&mut self, bool: bool) -> ValueId {
+        self.intern(Node::Bool(bool), fingerprint(1, bool))
+    }
+
+    /// Interns an integer.
+    pub fn int(&mut self, int: i64) -> ValueId {
+        self.intern(Node::Int(int), fingerprint(2, int))
+    }
+
+    /// Interns a finite number; whole numbers become integers.
+    pub fn float(&mut self, float: f64) -> ValueId {
+        match Value::from_f64(float) {
+            Value::Int(int) => self.int(int),
+            _ => self.intern(
+                Node::Float(float.to_bits()),
+                fingerprint(3, float.to_bits()),
+            ),
+        }
+    }
+
+    /// Interns a string, copying it where it is new.
+    pub fn str(&mut self, text: &str) -> ValueId {
+        let hash = fingerprint(4, text);
+        if let Some(known) = self.find_str(text, hash) {
+            return known;
+        }
+        let start = (self.source.len() + self.owned.len()) as u64;
+        self.owned.push_str(text);
+        self.add(
+            Node::Str {
+                start,
+                len: length(text.len()),
+            },
+            hash,
+        )
+    }
+
+    /// Interns a string that stands at byte `start` of the source, without copying it.
+    pub fn source_str(&mut self, start: usize, len: usize) -> ValueId {
+        let source = Arc::clone(&self.source);
+        let text = &source[start..start + len];
+        let hash = fingerprint(4, text);
+        if let Some(known) = self.find_str(text, hash) {
+            return known;
+        }
+        self.add(
+            Node::Str {
+                start: start as u64,
+                len: length(len),
+            },
+            hash,
+        )
+    }
+
+    /// Interns a list.
+    pub fn array(&mut self, elements: &[ValueId]) -> ValueId {
+        self.composite(5, elements, Node::Array)
+    }
+
+    /// Interns an object; of a repeated key, the last value stands.
+    pub fn object(&mut self, fields: &mut Vec<(ValueId, ValueId)>) -> ValueId {
+        fields.sort_by(|a, b| self.as_str(a.0).cmp(&self.as_str(b.0)));
+        fields.dedup_by(|later, earlier| {
+            let is_same = later.0 == earlier.0;
+            if is_same {
+                earlier.1 = later.1;
+            }
+            is_same
+        });
+        let flat: Vec<ValueId> = fields
+            .iter()
+            .flat_map(|(key, value)| [*key, *value])
+            .collect();
+        self.composite(6, &flat, Node::Object)
+    }
+
+    /// Interns an owned value.
+    pub fn value(&mut self, value: &Value) -> ValueId {
+        match value {
+            Value::Null => self.null(),
+            Value::Bool(bool) => self.bool(*bool),
+            Value::Int(int) => self.int(*int),
+            Value::Float(float) => self.float(*float),
+            Value::Str(text) => self.str(text),
+            Value::Array(elements) => {
+                let ids: Vec<ValueId> = elements.iter().map(|value| self.value(value)).collect();
+                self.array(&ids)
+            }
+            Value::Object(fields) => {
+                let mut ids: Vec<(ValueId, ValueId)> = fields
+                    .iter()
+                    .map(|(key, value)| (self.str(key), self.value(value)))
+                    .collect();
+                self.object(&mut ids)
+            }
+        }
+    }
+
+    fn composite(&mut self, kind: u8, elements: &[ValueId], node: fn(Children) -> Node) -> ValueId {
+        let hash = fingerprint(kind, elements);
+        let found = self.table.find(hash, |id| match (kind, self.view(*id)) {
+            (5, View::Array(known)) | (6, View::Object(known)) => known == elements,
+            _ => false,
+        });
+        if let Some(known) = found {
+            return *known;
+        }
+        let start = length(self.children.len());
+        self.children.extend_from_slice(elements);
+        self.add(
+            node(Children {
+                start,
+                len: length(elements.len()),
+            }),
+            hash,
+        )
+    }
+
+    fn find_str(&self, text: &str, hash: u64) -> Option<ValueId> {
+        self.table
+            .find(hash, |id| self.as_str(*id) == Some(text))
+            .copied()
+    }
+
+    /// Interns a node whose content is its bits.
+    fn intern(&mut self, node: Node, hash: u64) -> ValueId {
+        let found = self
+            .table
+            .find(hash, |id| match (self.nodes[id.index()], node) {
+                (Node::Null, Node::Null) => true,
+                (Node::Bool(a), Node::Bool(b)) => a == b,
+                (Node::Int(a), Node::Int(b)) => a == b,
+                (Node::Float(a), Node::Float(b)) => a == b,
+                _ => false,
+            });
+        match found {
+            Some(known) => *known,
+            None => self.add(node, hash),
+        }
+    }
+
+    fn add(&mut self, node: Node, hash: u64) -> ValueId {
+        let id = ValueId::new(self.nodes.len());
+        self.nodes.push(node);
+        let Self {
+            source,
+            owned,
+            nodes,
+            children,
+            table,
+        } = self;
+        table.insert_unique(hash, id, |id| {
+            rehash(source, owned, children, nodes[id.index()])
+        });
+        id
+    }
+
+    fn text(&self, text: Text) -> &str {
+        stretch(&self.source, &self.owned, text)
+    }
+
+    fn children_of(&self, children: Children) -> &[ValueId] {
+        &self.children[children.start as usize..][..children.len as usize]
+    }
+}
+
+fn stretch<'a>(source: &'a str, owned: &'a str, text: Text) -> &'a str {
+    let start = usize::try_from(text.start).unwrap_or(usize::MAX);
+    match start.checked_sub(source.len()) {
+        None => &source[start..][..text.len as usize],
+        Some(start) => &owned[start..][..text.len as usize],
+    }
+}
+
+fn rehash(source: &str, owned: &str, children: &[ValueId], node: Node) -> u64 {
+    let of = |part: Children| &children[part.start as usize..][..part.len as usize];
+    match node {
+        Node::Null => fingerprint(0, 0_u8),
+        Node::Bool(bool) => fingerprint(1, bool),
+        Node::Int(int) => fingerprint(2, int),
+        Node::Float(bits) => fingerprint(3, bits),
+        Node::Str { start, len } => fingerprint(4, stretch(source, owned, Text { start, len })),
+        Node::Array(elements) => fingerprint(5, of(elements)),
+        Node::Object(pairs) => fingerprint(6, of(pairs)),
+    }
+}
+
+fn fingerprint<T: Hash>(kind: u8, content: T) -> u64 {
+    let mut hasher = FxHasher::default();
+    kind.hash(&mut hasher);
+    content.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// Lengths and positions are 32 bits: readers refuse a value or a file that does not fit.
+fn length(len: usize) -> u32 {
+    assert!(
+        u32::try_from(len).is_ok(),
+        "values of one history fit in 32 bits"
+    );
+    len as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_values_have_equal_ids() {
+        let mut values = Values::over(Arc::new("seat A12".to_owned()));
+        let in_source = values.source_str(5, 3);
+        assert_eq!(values.str("A12"), in_source);
+        assert_eq!(values.owned, "");
+        assert_eq!(values.float(350.0), values.int(350));
+        let parse = |text| serde_json::from_str::<Value>(text).unwrap();
+        let one = values.value(&parse(r#"{"seat":"A12","cart":[91,null,true,0.5]}"#));
+        let two = values.value(&parse(r#"{"cart":[91.0,null,true,0.5],"seat":"A12"}"#));
+        assert_eq!(one, two);
+        assert_eq!(
+            values.to_value(one).to_string(),
+            r#"{"cart":[91,null,true,0.5],"seat":"A12"}"#
+        );
+        assert_eq!(values.at_path(one, "cart.0"), Some(values.int(91)));
+        assert_eq!(values.at_path(one, "cart.x"), None);
+    }
+
+    #[test]
+    fn a_thousand_values_survive_the_growth_of_the_table() {
+        let mut values = Values::default();
+        let ids: Vec<ValueId> = (0..1000).map(|i| values.str(&format!("v{i}"))).collect();
+        for (i, id) in ids.iter().enumerate() {
+            assert_eq!(values.str(&format!("v{i}")), *id);
+        }
+        assert_eq!(values.len(), 1000);
+        assert_eq!(size_of::<Node>(), 16);
+    }
+}

@@ -1,0 +1,5 @@
+//! Checks, from what each participant of a distributed system witnessed, whether it kept its promises.
+
+extern crate self as testimony;
+
+pub mod history;

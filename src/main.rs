@@ -1,0 +1,2 @@
+//! The command line of testimony with everything that ships with it.
+fn main() {}
