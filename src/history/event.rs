@@ -170,7 +170,7 @@ pub enum Completeness {
 
 /// The verdict that a header expects of a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Expected {
+pub enum Verdict {
     /// Kept in every possible world.
     Kept,
     /// Broken in every possible world.
@@ -179,7 +179,7 @@ pub enum Expected {
     Undecided,
 }
 
-impl Expected {
+impl Verdict {
     /// The word that stands in a header.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -203,7 +203,7 @@ pub struct Header {
     /// Whose record is whole.
     pub complete: Completeness,
     /// Checks and the verdicts they are known to have, in the order of the header.
-    pub expect: Vec<(String, Expected)>,
+    pub expect: Vec<(String, Verdict)>,
     /// Fields that the format does not define, as JSON text, in the order of the header.
     pub extras: Vec<(String, String)>,
 }

@@ -3,6 +3,7 @@
 //! This stage turns bytes into a [`History`] or into [`Faults`], which say where the input is bad and
 //! what was expected instead. Nothing is judged here and nothing is ordered beyond the lines.
 
+mod de;
 mod event;
 mod index;
 mod value;
@@ -10,9 +11,10 @@ mod values;
 
 use std::sync::Arc;
 
+pub use de::{DecodeError, variant_names};
 pub use event::{
-    Cause, Completeness, Event, EventKind, Expected, Header, LineOrder, Message, Operation,
-    Outcome, Place,
+    Cause, Completeness, Event, EventKind, Header, LineOrder, Message, Operation, Outcome, Place,
+    Verdict,
 };
 pub use index::{EventId, NameId, OpId, ProcessId, ValueId};
 pub use value::Value;

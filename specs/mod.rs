@@ -1,0 +1,16 @@
+//! Specifications and promises that ship with testimony, one file each.
+//!
+//! Each file imports only `testimony::prelude::*`: copy any of them into your own crate and change it.
+
+use testimony::prelude::*;
+
+pub mod register;
+
+/// Everything in this folder, in the order in which `testimony list` shows it.
+#[must_use]
+pub fn all() -> Catalog {
+    Catalog {
+        specs: vec![register::ENTRY],
+        promises: vec![],
+    }
+}

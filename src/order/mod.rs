@@ -1,0 +1,5 @@
+//! Happened-before.
+
+/// Placeholder until the graph lands.
+#[derive(Debug)]
+pub struct Order {}
