@@ -4,6 +4,7 @@ mod budget;
 pub mod catalog;
 pub mod linear;
 pub mod promise;
+mod worlds;
 
 use crate::history::{EventId, History};
 use crate::order::Order;
