@@ -3,3 +3,4 @@
 extern crate self as testimony;
 
 pub mod history;
+pub mod order;
