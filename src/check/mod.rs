@@ -2,7 +2,9 @@
 
 mod budget;
 pub mod catalog;
+mod certify;
 pub mod linear;
+mod minimise;
 pub mod promise;
 mod worlds;
 

@@ -18,7 +18,7 @@ use super::{Machine, Slice, States};
 /// ends of its items and behind their beginnings, so that a path from scope to scope through the slice's
 /// own edges exists exactly where arrows compose to one.
 pub(crate) fn entangled(slice: &Slice, scope_of: &[u32], scopes: usize) -> Vec<Vec<u32>> {
-    let mut graph: Graph<(), (), _, u32> =
+    let mut graph: Graph<(), (), petgraph::Directed, u32> =
         Graph::with_capacity(slice.nodes.len() + scopes, slice.items.len() * 2);
     for _ in 0..slice.nodes.len() + scopes {
         graph.add_node(());

@@ -33,7 +33,7 @@ use crate::check::{Budget, Spent};
 /// What a search found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Search {
-    /// A world that the machine accepts; after a final state, the rest may go in any order.
+    /// A whole world that the machine accepts.
     World(Vec<Move>),
     /// There is no such world.
     None,
@@ -87,7 +87,7 @@ pub(crate) fn find_world(slice: &Slice, machine: &mut dyn Machine, budget: &Budg
                     || (frontier.is_complete() && machine.accepts(state));
                 path.push(Frame::new(step, state, frontier.mark(), states.len()));
                 if is_found {
-                    return Search::World(moves(&path));
+                    return Search::World(finished(&path, &mut frontier));
                 }
             } else if insert == Insert::Full {
                 return Search::Spent(Spent::Memory);
@@ -146,8 +146,15 @@ impl Frame {
     }
 }
 
-fn moves(path: &[Frame]) -> Vec<Move> {
-    path.iter().filter_map(|frame| frame.entered_by).collect()
+/// The moves of a path and, behind a final state, any moves that finish the world.
+fn finished(path: &[Frame], frontier: &mut Frontier<'_>) -> Vec<Move> {
+    let mut moves: Vec<Move> = path.iter().filter_map(|frame| frame.entered_by).collect();
+    while !frontier.is_complete() {
+        let Some((item, _)) = frontier.candidate(0) else { break };
+        frontier.place(item);
+        moves.push(Move::Item(item));
+    }
+    moves
 }
 
 fn spent(budget: &Budget, nodes: u64, seen: &Seen, machine: &dyn Machine) -> Option<Spent> {
