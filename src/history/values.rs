@@ -233,8 +233,7 @@ impl Values {
 
     /// Interns a string that stands at byte `start` of the source, without copying it.
     pub fn source_str(&mut self, start: usize, len: usize) -> ValueId {
-        let source = Arc::clone(&self.source);
-        let text = &source[start..start + len];
+        let text = &self.source[start..start + len];
         let hash = fingerprint(4, text);
         if let Some(known) = self.find_str(text, hash) {
             return known;
@@ -268,6 +267,17 @@ impl Values {
             .flat_map(|(key, value)| [*key, *value])
             .collect();
         self.composite(6, &flat, Node::Object)
+    }
+
+    /// Interns an object from its keys and values in turn; `None` where a key stands twice.
+    pub(super) fn object_of_pairs(&mut self, pairs: &mut [ValueId]) -> Option<ValueId> {
+        let mut is_unique = true;
+        let (flat, _) = pairs.as_chunks_mut::<2>();
+        if !flat.is_sorted_by(|a, b| self.as_str(a[0]) < self.as_str(b[0])) {
+            flat.sort_unstable_by(|a, b| self.as_str(a[0]).cmp(&self.as_str(b[0])));
+            is_unique = flat.windows(2).all(|pair| pair[0][0] != pair[1][0]);
+        }
+        is_unique.then(|| self.composite(6, pairs, Node::Object))
     }
 
     /// Interns an owned value.
