@@ -52,9 +52,18 @@ pub(crate) fn certify_world(
         .iter()
         .zip(&times)
         .all(|(item, times)| *times <= 1 && (*times == 1 || !item.is_certain));
-    assert!(is_complete, "a world places every certain item once, and no item twice");
-    assert!(agrees(order, items, &placed), "a world agrees with happened-before");
-    assert!(is_accepted(machine, moves), "a world that was found is one that was looked for");
+    assert!(
+        is_complete,
+        "a world places every certain item once, and no item twice"
+    );
+    assert!(
+        agrees(order, items, &placed),
+        "a world agrees with happened-before"
+    );
+    assert!(
+        is_accepted(machine, moves),
+        "a world that was found is one that was looked for"
+    );
 }
 
 /// Walking backwards, no item begins after the end of one that stands behind it.
@@ -98,7 +107,9 @@ fn is_accepted(machine: &mut dyn Machine, moves: &[Move]) -> bool {
         next.dedup();
         states = next;
     }
-    states.iter().any(|state| machine.accepts(*state) || machine.is_final(*state))
+    states
+        .iter()
+        .any(|state| machine.accepts(*state) || machine.is_final(*state))
 }
 
 /// Asks the second search whether there is really no world.

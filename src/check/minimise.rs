@@ -21,8 +21,7 @@ pub(crate) fn minimise(
         let mut end = left.len();
         while end > 0 && tests < tests_max {
             let start = end.saturating_sub(piece);
-            let candidate: Vec<usize> =
-                left[..start].iter().chain(&left[end..]).copied().collect();
+            let candidate: Vec<usize> = left[..start].iter().chain(&left[end..]).copied().collect();
             tests += 1;
             if holds(&candidate) {
                 left = candidate;
@@ -41,7 +40,9 @@ mod tests {
     #[test]
     fn what_is_needed_stays_and_nothing_else() {
         let needed = [3, 40, 41];
-        let left = minimise(100, 1000, |kept| needed.iter().all(|member| kept.contains(member)));
+        let left = minimise(100, 1000, |kept| {
+            needed.iter().all(|member| kept.contains(member))
+        });
         assert_eq!(left, needed);
         assert_eq!(minimise(5, 1000, |kept| kept.len() >= 2), [0, 1]);
         assert!(minimise(5, 1000, |_| true).is_empty());

@@ -196,10 +196,14 @@ impl Values {
             Value::Null => node(fingerprint(0, 0_u8), Node::Null),
             Value::Bool(bool) => node(fingerprint(1, bool), Node::Bool(*bool)),
             Value::Int(int) => node(fingerprint(2, int), Node::Int(*int)),
-            Value::Float(float) => node(fingerprint(3, float.to_bits()), Node::Float(float.to_bits())),
+            Value::Float(float) => node(
+                fingerprint(3, float.to_bits()),
+                Node::Float(float.to_bits()),
+            ),
             Value::Str(text) => self.find_str(text, fingerprint(4, &**text)),
             Value::Array(elements) => {
-                let ids: Option<Vec<ValueId>> = elements.iter().map(|value| self.find(value)).collect();
+                let ids: Option<Vec<ValueId>> =
+                    elements.iter().map(|value| self.find(value)).collect();
                 self.find_composite(5, &ids?)
             }
             Value::Object(fields) => {
@@ -258,8 +262,7 @@ impl Values {
 
     /// Interns a string that stands at byte `start` of the source, without copying it.
     pub fn source_str(&mut self, start: usize, len: usize) -> ValueId {
-        let source = Arc::clone(&self.source);
-        let text = &source[start..start + len];
+        let text = &self.source[start..start + len];
         let hash = fingerprint(4, text);
         if let Some(known) = self.find_str(text, hash) {
             return known;
@@ -293,6 +296,17 @@ impl Values {
             .flat_map(|(key, value)| [*key, *value])
             .collect();
         self.composite(6, &flat, Node::Object)
+    }
+
+    /// Interns an object from its keys and values in turn; `None` where a key stands twice.
+    pub(super) fn object_of_pairs(&mut self, pairs: &mut [ValueId]) -> Option<ValueId> {
+        let mut is_unique = true;
+        let (flat, _) = pairs.as_chunks_mut::<2>();
+        if !flat.is_sorted_by(|a, b| self.as_str(a[0]) < self.as_str(b[0])) {
+            flat.sort_unstable_by(|a, b| self.as_str(a[0]).cmp(&self.as_str(b[0])));
+            is_unique = flat.windows(2).all(|pair| pair[0][0] != pair[1][0]);
+        }
+        is_unique.then(|| self.composite(6, pairs, Node::Object))
     }
 
     /// Interns an owned value.
@@ -338,7 +352,9 @@ impl Values {
             (5, View::Array(known)) | (6, View::Object(known)) => known == elements,
             _ => false,
         };
-        self.table.find(fingerprint(kind, elements), is_same).copied()
+        self.table
+            .find(fingerprint(kind, elements), is_same)
+            .copied()
     }
 
     fn find_str(&self, text: &str, hash: u64) -> Option<ValueId> {

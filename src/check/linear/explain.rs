@@ -46,11 +46,17 @@ pub(super) fn violation(case: &Case<'_>, object: &Object) -> Violation {
             is_answered: true,
         })
         .collect();
-    let prefix = if case.order.is_total() { shortest_prefix(case, whole) } else { whole };
+    let prefix = if case.order.is_total() {
+        shortest_prefix(case, whole)
+    } else {
+        whole
+    };
     let (left, opinion) = set_aside(case, &prefix);
     let mut violation = describe(case, &left, object.scope());
     if opinion == Opinion::TooLarge {
-        violation.why.push("The set was too large to be confirmed by a second search.".to_owned());
+        violation
+            .why
+            .push("The set was too large to be confirmed by a second search.".to_owned());
     }
     violation
 }
@@ -69,7 +75,9 @@ pub(super) fn violation_together(case: &Case<'_>, objects: &[&Object]) -> Violat
         scope,
         says: format!("each of {named} can be ordered alone, but not all of them together"),
         events,
-        why: vec!["Every order that is right for one of them forces a wrong one on another.".to_owned()],
+        why: vec![
+            "Every order that is right for one of them forces a wrong one on another.".to_owned(),
+        ],
     }
 }
 
@@ -83,10 +91,16 @@ fn shortest_prefix(case: &Case<'_>, whole: Vec<Suspect>) -> Vec<Suspect> {
     while low < high {
         let middle = low.midpoint(high);
         let is_broken = is_broken(case, &prefix(&whole, ends[middle]), case.budget.nodes);
-        if is_broken { high = middle } else { low = middle + 1 }
+        if is_broken {
+            high = middle
+        } else {
+            low = middle + 1
+        }
     }
     match ends.get(high) {
-        Some(end) if is_broken(case, &prefix(&whole, *end), case.budget.nodes) => prefix(&whole, *end),
+        Some(end) if is_broken(case, &prefix(&whole, *end), case.budget.nodes) => {
+            prefix(&whole, *end)
+        }
         _ => whole,
     }
 }
@@ -102,7 +116,11 @@ fn prefix(whole: &[Suspect], end: EventId) -> Vec<Suspect> {
 }
 
 const fn relax(suspect: Suspect) -> Suspect {
-    Suspect { entry: suspect.entry, item: suspect.item.relaxed(), is_answered: false }
+    Suspect {
+        entry: suspect.entry,
+        item: suspect.item.relaxed(),
+        is_answered: false,
+    }
 }
 
 /// Sets aside as much as possible, the latest first.
@@ -113,7 +131,9 @@ fn set_aside(case: &Case<'_>, suspects: &[Suspect]) -> (Vec<Suspect>, Opinion) {
         let kept: Vec<usize> = kept.iter().map(|at| answered[*at]).collect();
         keep_only(case, suspects, &kept)
     };
-    let kept = minimise(answered.len(), ATTEMPTS_MAX, |kept| is_broken(case, &only(kept), NODES_MAX));
+    let kept = minimise(answered.len(), ATTEMPTS_MAX, |kept| {
+        is_broken(case, &only(kept), NODES_MAX)
+    });
     let mut left = only(&kept);
     let items: Vec<Item> = left.iter().map(|suspect| suspect.item).collect();
     let opinion = certify_no_world(case.order, &items, &mut *machine(case, &left), case.budget);
@@ -124,7 +144,11 @@ fn set_aside(case: &Case<'_>, suspects: &[Suspect]) -> (Vec<Suspect>, Opinion) {
 /// The suspects at the sorted positions `kept`, and what must be said of the others.
 fn keep_only(case: &Case<'_>, suspects: &[Suspect], kept: &[usize]) -> Vec<Suspect> {
     let all = suspects.iter().enumerate().map(|(at, suspect)| {
-        if kept.binary_search(&at).is_ok() { *suspect } else { relax(*suspect) }
+        if kept.binary_search(&at).is_ok() {
+            *suspect
+        } else {
+            relax(*suspect)
+        }
     });
     all.filter(|suspect| !is_idle(case, suspect)).collect()
 }
@@ -142,9 +166,10 @@ fn is_broken(case: &Case<'_>, suspects: &[Suspect], nodes: u64) -> bool {
 }
 
 fn machine<'c>(case: &Case<'c>, suspects: &[Suspect]) -> Box<dyn Machine + 'c> {
-    let members = suspects
-        .iter()
-        .map(|suspect| Member { entry: suspect.entry, is_answered: suspect.is_answered });
+    let members = suspects.iter().map(|suspect| Member {
+        entry: suspect.entry,
+        is_answered: suspect.is_answered,
+    });
     case.operations.machine(members.collect())
 }
 
@@ -157,7 +182,10 @@ fn describe(case: &Case<'_>, left: &[Suspect], scope: Option<String>) -> Violati
         .collect();
     events.sort_unstable();
     events.dedup();
-    let on = scope.as_ref().map(|scope| format!(" on {scope}")).unwrap_or_default();
+    let on = scope
+        .as_ref()
+        .map(|scope| format!(" on {scope}"))
+        .unwrap_or_default();
     let last = left.iter().max_by_key(|suspect| suspect.item.hi);
     let says = match last {
         Some(last) if left.len() == 1 => {
@@ -182,9 +210,16 @@ fn describe(case: &Case<'_>, left: &[Suspect], scope: Option<String>) -> Violati
             .to_owned(),
     }];
     if unknown > 0 {
-        why.push("That holds whether the operations of unknown outcome took effect or not.".to_owned());
+        why.push(
+            "That holds whether the operations of unknown outcome took effect or not.".to_owned(),
+        );
     }
-    Violation { scope, says, events, why }
+    Violation {
+        scope,
+        says,
+        events,
+        why,
+    }
 }
 
 /// The operation as one reads it aloud: `read` → 3 (line 7).
@@ -192,7 +227,10 @@ fn words(case: &Case<'_>, suspect: &Suspect) -> String {
     let history = case.history;
     let call = history.event(suspect.item.lo);
     let name = call.f.map(|name| history.name(name)).unwrap_or_default();
-    let input = call.value.map(|value| history.plain(value)).filter(|text| text != "null");
+    let input = call
+        .value
+        .map(|value| history.plain(value))
+        .filter(|text| text != "null");
     let input = input.map(|input| format!(" {input}")).unwrap_or_default();
     let end = suspect.item.hi.unwrap_or(suspect.item.lo);
     let answer = history.event(end).value.map(|value| history.plain(value));
@@ -200,5 +238,8 @@ fn words(case: &Case<'_>, suspect: &Suspect) -> String {
         Some(answer) if suspect.item.hi.is_some() => format!(" → {answer}"),
         _ => String::new(),
     };
-    format!("`{name}{input}`{answer} (line {})", history.event(end).place.line)
+    format!(
+        "`{name}{input}`{answer} (line {})",
+        history.event(end).place.line
+    )
 }

@@ -32,11 +32,17 @@ pub(super) struct Object {
 
 impl Case<'_> {
     pub(super) fn items(&self, entries: &[u32]) -> Vec<Item> {
-        entries.iter().map(|entry| self.operations.entries()[*entry as usize].item).collect()
+        entries
+            .iter()
+            .map(|entry| self.operations.entries()[*entry as usize].item)
+            .collect()
     }
 
     pub(super) fn machine(&self, entries: &[u32]) -> Box<dyn Machine + '_> {
-        let members = entries.iter().map(|entry| Member { entry: *entry, is_answered: true });
+        let members = entries.iter().map(|entry| Member {
+            entry: *entry,
+            is_answered: true,
+        });
         self.operations.machine(members.collect())
     }
 }
@@ -56,9 +62,17 @@ pub(super) fn judge(
     operations: &dyn Operations,
     (budget, wants_witness): (&Budget, bool),
 ) -> Judgement {
-    let case = Case { history: subject.history, order, operations, budget };
+    let case = Case {
+        history: subject.history,
+        order,
+        operations,
+        budget,
+    };
     let objects = objects(operations);
-    let found: Vec<Search> = objects.par_iter().map(|object| search(&case, object)).collect();
+    let found: Vec<Search> = objects
+        .par_iter()
+        .map(|object| search(&case, object))
+        .collect();
     let mut judgement = Judgement::of_nothing();
     judgement.scopes = tally(&found);
     judgement.verdict = overall(judgement.scopes);
@@ -93,7 +107,10 @@ fn objects(operations: &dyn Operations) -> Vec<Object> {
     let mut objects: Vec<Object> = Vec::new();
     for (entry, of) in operations.entries().iter().enumerate() {
         let at = *known.entry(of.object.as_ref()).or_insert_with(|| {
-            objects.push(Object { name: of.object.clone(), entries: Vec::new() });
+            objects.push(Object {
+                name: of.object.clone(),
+                entries: Vec::new(),
+            });
             objects.len() - 1
         });
         objects[at].entries.push(entry as u32);
@@ -106,7 +123,12 @@ fn search(case: &Case<'_>, object: &Object) -> Search {
     let slice = Slice::new(case.order, &items);
     let found = find_world(&slice, &mut *case.machine(&object.entries), case.budget);
     if let Search::World(moves) = &found {
-        certify_world(case.order, &items, &mut *case.machine(&object.entries), moves);
+        certify_world(
+            case.order,
+            &items,
+            &mut *case.machine(&object.entries),
+            moves,
+        );
     }
     found
 }
@@ -135,19 +157,27 @@ const fn overall(scopes: Tally) -> Verdict {
 
 /// Objects that are right alone need not be right together where the order is not that of real time.
 fn judge_together(case: &Case<'_>, objects: &[Object], judgement: &mut Judgement) {
-    let entries: Vec<u32> = objects.iter().flat_map(|object| object.entries.clone()).collect();
+    let entries: Vec<u32> = objects
+        .iter()
+        .flat_map(|object| object.entries.clone())
+        .collect();
     let owner = objects.iter().enumerate();
     let owner: Vec<u32> = owner
         .flat_map(|(at, object)| std::iter::repeat_n(at as u32, object.entries.len()))
         .collect();
     let slice = Slice::new(case.order, &case.items(&entries));
     for group in entangled(&slice, &owner, objects.len()) {
-        let members: Vec<&Object> = group.iter().map(|object| &objects[*object as usize]).collect();
+        let members: Vec<&Object> = group
+            .iter()
+            .map(|object| &objects[*object as usize])
+            .collect();
         match search_together(case, &members) {
             Search::World(_) => {}
             Search::None => {
                 judgement.verdict = Verdict::Broken;
-                judgement.violations.push(explain::violation_together(case, &members));
+                judgement
+                    .violations
+                    .push(explain::violation_together(case, &members));
             }
             Search::Spent(spent) => {
                 if judgement.verdict == Verdict::Kept {
@@ -160,11 +190,19 @@ fn judge_together(case: &Case<'_>, objects: &[Object], judgement: &mut Judgement
 }
 
 fn search_together(case: &Case<'_>, objects: &[&Object]) -> Search {
-    let entries: Vec<u32> = objects.iter().flat_map(|object| object.entries.clone()).collect();
-    let parts = objects.iter().map(|object| case.machine(&object.entries)).collect();
+    let entries: Vec<u32> = objects
+        .iter()
+        .flat_map(|object| object.entries.clone())
+        .collect();
+    let parts = objects
+        .iter()
+        .map(|object| case.machine(&object.entries))
+        .collect();
     let of_item = objects.iter().enumerate();
     let of_item: Vec<(u32, u32)> = of_item
-        .flat_map(|(part, object)| (0..object.entries.len()).map(move |own| (part as u32, own as u32)))
+        .flat_map(|(part, object)| {
+            (0..object.entries.len()).map(move |own| (part as u32, own as u32))
+        })
         .collect();
     let slice = Slice::new(case.order, &case.items(&entries));
     find_world(&slice, &mut Joint::new(parts, of_item), case.budget)
@@ -181,7 +219,10 @@ fn unfinished(scope: Option<String>, spent: Spent) -> Missing {
         scope,
         events: Vec::new(),
         ask: None,
-        question: format!("What does the search find where {} is higher?", spent.as_str()),
+        question: format!(
+            "What does the search find where {} is higher?",
+            spent.as_str()
+        ),
     }
 }
 
@@ -190,14 +231,20 @@ fn notes(case: &Case<'_>) -> Vec<String> {
     left_out
         .map(|(name, count)| {
             let name = case.history.name(*name);
-            let plural = if *count == 1 { "operation" } else { "operations" };
+            let plural = if *count == 1 {
+                "operation"
+            } else {
+                "operations"
+            };
             format!("{count} {plural} named `{name}` belong to something else and were left out")
         })
         .collect()
 }
 
 fn linearization(case: &Case<'_>, object: &Object, found: &Search) -> Option<Linearization> {
-    let Search::World(moves) = found else { return None };
+    let Search::World(moves) = found else {
+        return None;
+    };
     let operations = moves.iter().filter_map(|step| match step {
         Move::Item(item) => {
             let entry = object.entries[*item as usize];
@@ -205,5 +252,8 @@ fn linearization(case: &Case<'_>, object: &Object, found: &Search) -> Option<Lin
         }
         Move::Unseen(_) => None,
     });
-    Some(Linearization { scope: object.scope(), operations: operations.collect() })
+    Some(Linearization {
+        scope: object.scope(),
+        operations: operations.collect(),
+    })
 }

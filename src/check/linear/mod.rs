@@ -73,7 +73,12 @@ impl SpecCheck {
     #[must_use]
     pub fn new(name: &str, spec: AnySpec, options: SpecOptions) -> Self {
         let id = format!("{}:{name}", options.consistency.as_str());
-        Self { id, spec, options, siblings: Vec::new() }
+        Self {
+            id,
+            spec,
+            options,
+            siblings: Vec::new(),
+        }
     }
 
     /// Names another specification. Where it knows all operations of this one and more, a history
@@ -82,7 +87,10 @@ impl SpecCheck {
     pub fn beside(mut self, name: &str, other: &AnySpec) -> Self {
         if let (Some(own), Some(names)) = (self.spec.names(), other.names()) {
             if names.len() > own.len() && own.iter().all(|name| names.contains(name)) {
-                self.siblings.push(Sibling { name: name.to_owned(), names });
+                self.siblings.push(Sibling {
+                    name: name.to_owned(),
+                    names,
+                });
             }
         }
         self
@@ -92,11 +100,16 @@ impl SpecCheck {
         let own = self.spec.names().unwrap_or_default();
         let sibling_of = |name: &str| {
             let is_own = own.contains(&name);
-            self.siblings.iter().find(|sibling| !is_own && sibling.names.contains(&name))
+            self.siblings
+                .iter()
+                .find(|sibling| !is_own && sibling.names.contains(&name))
         };
         let siblings: Vec<Option<&Sibling>> = history.names().map(sibling_of).collect();
         let first_of = |name: NameId| {
-            history.operations().iter().find(|operation| history.event(operation.invoke).f == Some(name))
+            history
+                .operations()
+                .iter()
+                .find(|operation| history.event(operation.invoke).f == Some(name))
         };
         let is_concerned = history.names().any(|name| own.contains(&name));
         let found = siblings.iter().enumerate().filter_map(|(name, sibling)| {

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use crate::check::Objection;
 use crate::check::worlds::{Item, Machine, States};
 use crate::history::{
-    EventId, EventKind, History, NameId, OpId, Operation, Outcome, Value, ValueId, View, variant_names,
+    EventId, EventKind, History, NameId, OpId, Operation, Outcome, Value, ValueId, View,
+    variant_names,
 };
 
 use super::Spec;
@@ -101,14 +102,26 @@ impl<S: Spec> Readable for S {
             .names()
             .map(|name| self.names().is_none_or(|known| known.contains(&name)))
             .collect();
-        let mut reading =
-            Reading { spec: self, entries: Vec::new(), words: Vec::new(), left_out: Vec::new() };
+        let mut reading = Reading {
+            spec: self,
+            entries: Vec::new(),
+            words: Vec::new(),
+            left_out: Vec::new(),
+        };
         let mut unknown = vec![0; is_known.len()];
         let mut objections = Vec::new();
         for (op, operation) in history.operations().iter().enumerate() {
-            let Some(name) = history.event(operation.invoke).f else { continue };
+            let Some(name) = history.event(operation.invoke).f else {
+                continue;
+            };
             if is_known[name.index()] {
-                let source = Source { history, op: OpId::new(op), operation, name, by_key };
+                let source = Source {
+                    history,
+                    op: OpId::new(op),
+                    operation,
+                    name,
+                    by_key,
+                };
                 if let Err(objection) = reading.add(source) {
                     objections.push(objection);
                 }
@@ -119,8 +132,13 @@ impl<S: Spec> Readable for S {
         if !objections.is_empty() {
             return Err(objections);
         }
-        let counts = unknown.into_iter().enumerate().filter(|(_, count)| *count > 0);
-        reading.left_out = counts.map(|(name, count)| (NameId::new(name), count)).collect();
+        let counts = unknown
+            .into_iter()
+            .enumerate()
+            .filter(|(_, count)| *count > 0);
+        reading.left_out = counts
+            .map(|(name, count)| (NameId::new(name), count))
+            .collect();
         Ok(Box::new(reading))
     }
 }
@@ -170,7 +188,12 @@ impl<'h> Source<'h> {
 
 impl<S: Spec> Reading<'_, S> {
     fn add(&mut self, source: Source<'_>) -> Result<(), Objection> {
-        let Source { history, op, operation, .. } = source;
+        let Source {
+            history,
+            op,
+            operation,
+            ..
+        } = source;
         let invoke = operation.invoke;
         let values = history.values();
         let (key, input) = source.content(invoke)?;
@@ -183,23 +206,46 @@ impl<S: Spec> Reading<'_, S> {
             (Outcome::Ok, Some(end)) => {
                 let (answered_key, answer) = source.content(end)?;
                 if answered_key.is_some() && answered_key != key {
-                    return Err(source.misread(end, &"another key than its invocation's", "the answer"));
+                    return Err(source.misread(
+                        end,
+                        &"another key than its invocation's",
+                        "the answer",
+                    ));
                 }
                 let reply = values
                     .decode_named(source.name(), answer)
                     .map_err(|error| source.misread(end, &error, "the answer"))?;
-                (Item { lo: invoke, hi: Some(end), is_certain: true }, Some(reply))
+                (
+                    Item {
+                        lo: invoke,
+                        hi: Some(end),
+                        is_certain: true,
+                    },
+                    Some(reply),
+                )
             }
             (Outcome::Failed, Some(end)) => {
                 let has_reason = history.gives_error(end);
                 match self.spec.refusal(&call, has_reason) {
                     None => return Ok(()),
-                    Some(reply) => {
-                        (Item { lo: invoke, hi: Some(end), is_certain: true }, Some(reply))
-                    }
+                    Some(reply) => (
+                        Item {
+                            lo: invoke,
+                            hi: Some(end),
+                            is_certain: true,
+                        },
+                        Some(reply),
+                    ),
                 }
             }
-            _ => (Item { lo: invoke, hi: None, is_certain: false }, None),
+            _ => (
+                Item {
+                    lo: invoke,
+                    hi: None,
+                    is_certain: false,
+                },
+                None,
+            ),
         };
         let observes = self.spec.observes(&call, reply.as_ref());
         if observes && !item.is_certain {
@@ -210,7 +256,12 @@ impl<S: Spec> Reading<'_, S> {
             Some(key) => Some(values.to_value(key)),
             None => self.spec.object(&call),
         };
-        self.entries.push(Entry { op, object, item, observes });
+        self.entries.push(Entry {
+            op,
+            object,
+            item,
+            observes,
+        });
         self.words.push(Words { call, reply });
         Ok(())
     }
@@ -222,7 +273,11 @@ impl<S: Spec> Operations for Reading<'_, S> {
     }
 
     fn machine(&self, members: Vec<Member>) -> Box<dyn Machine + '_> {
-        Box::new(SpecMachine { reading: self, members, states: States::new() })
+        Box::new(SpecMachine {
+            reading: self,
+            members,
+            states: States::new(),
+        })
     }
 
     fn left_out(&self) -> &[(NameId, usize)] {
@@ -273,6 +328,8 @@ impl History {
     /// Whether the completion says why: Jepsen's field `error`.
     fn gives_error(&self, completion: EventId) -> bool {
         debug_assert!(self.event(completion).kind == EventKind::Fail);
-        self.extras(completion).iter().any(|(name, value)| name == "error" && value != "null")
+        self.extras(completion)
+            .iter()
+            .any(|(name, value)| name == "error" && value != "null")
     }
 }

@@ -59,10 +59,17 @@ impl<'c, P: Promise> Case<'c, P> {
         budget: &'c Budget,
     ) -> Self {
         let history = subject.history;
-        let facts: Vec<P::Fact> = effects.shown.iter().map(|shown| shown.fact.clone()).collect();
+        let facts: Vec<P::Fact> = effects
+            .shown
+            .iter()
+            .map(|shown| shown.fact.clone())
+            .collect();
         let is_unplaced = |name: &str| {
             let name_of = |event| history.event(event).f.map(|f| history.name(f));
-            reading.unplaced.iter().any(|(event, _)| name_of(*event) == Some(name))
+            reading
+                .unplaced
+                .iter()
+                .any(|(event, _)| name_of(*event) == Some(name))
         };
         let is_incomplete = !reading.unplaced.is_empty()
             || history.header().complete != crate::history::Completeness::Whole;
@@ -75,7 +82,16 @@ impl<'c, P: Promise> Case<'c, P> {
         };
         let is_open_ended = is_incomplete && promise.unseen(&facts).is_none();
         let items = effects.shown.iter().map(|shown| shown.item).collect();
-        Self { promise, subject, effects, items, unseen_names, unseen, is_open_ended, budget }
+        Self {
+            promise,
+            subject,
+            effects,
+            items,
+            unseen_names,
+            unseen,
+            is_open_ended,
+            budget,
+        }
     }
 
     pub(super) fn machine(&self, goal: Goal) -> PromiseMachine<'_, P> {
@@ -92,7 +108,12 @@ impl<'c, P: Promise> Case<'c, P> {
         let slice = Slice::new(self.subject.order, &self.items);
         let found = find_world(&slice, &mut self.machine(goal), self.budget);
         if let Search::World(moves) = &found {
-            certify_world(self.subject.order, &self.items, &mut self.machine(goal), moves);
+            certify_world(
+                self.subject.order,
+                &self.items,
+                &mut self.machine(goal),
+                moves,
+            );
         }
         found
     }
@@ -120,7 +141,9 @@ impl<'c, P: Promise> Case<'c, P> {
                 Decided::Undecided(missing::evidence(self, &keeping))
             }
             (Search::None, Search::None) => {
-                unreachable!("every scope has a world, and each world keeps the promise or breaks it")
+                unreachable!(
+                    "every scope has a world, and each world keeps the promise or breaks it"
+                )
             }
         }
     }
@@ -130,7 +153,12 @@ impl<'c, P: Promise> Case<'c, P> {
         if self.items.len() < 2 {
             return Opinion::Confirmed;
         }
-        certify_no_world(self.subject.order, &self.items, &mut self.machine(goal), self.budget)
+        certify_no_world(
+            self.subject.order,
+            &self.items,
+            &mut self.machine(goal),
+            self.budget,
+        )
     }
 }
 
@@ -188,8 +216,9 @@ fn decide_together<P: Promise>(cases: &[Case<'_, P>], judgement: &mut Judgement)
         return;
     }
     let owner = cases.iter().enumerate();
-    let owner: Vec<u32> =
-        owner.flat_map(|(at, case)| std::iter::repeat_n(at as u32, case.items.len())).collect();
+    let owner: Vec<u32> = owner
+        .flat_map(|(at, case)| std::iter::repeat_n(at as u32, case.items.len()))
+        .collect();
     let slice = Slice::new(first.subject.order, &items);
     for group in entangled(&slice, &owner, cases.len()) {
         let members: Vec<&Case<'_, P>> = group.iter().map(|case| &cases[*case as usize]).collect();
@@ -197,7 +226,9 @@ fn decide_together<P: Promise>(cases: &[Case<'_, P>], judgement: &mut Judgement)
             Search::World(_) => {}
             Search::None => {
                 judgement.verdict = Verdict::Broken;
-                judgement.violations.push(explain::violation_together(&members));
+                judgement
+                    .violations
+                    .push(explain::violation_together(&members));
             }
             Search::Spent(spent) => judgement.missing.push(together_unfinished(&members, spent)),
         }
@@ -205,7 +236,9 @@ fn decide_together<P: Promise>(cases: &[Case<'_, P>], judgement: &mut Judgement)
 }
 
 fn find_together<P: Promise>(cases: &[&Case<'_, P>]) -> Search {
-    let Some(first) = cases.first() else { return Search::World(Vec::<Move>::new()) };
+    let Some(first) = cases.first() else {
+        return Search::World(Vec::<Move>::new());
+    };
     let items: Vec<Item> = cases.iter().flat_map(|case| case.items.clone()).collect();
     let parts: Vec<Box<dyn Machine + '_>> = cases
         .iter()

@@ -29,8 +29,10 @@ pub(super) fn violation<P: Promise>(case: &Case<'_, P>) -> Violation {
         let budget = case.budget.with_nodes(NODES_MAX);
         find_world(&slice, &mut case.machine(Goal::Keep), &budget).is_none()
     });
-    let mut events: Vec<EventId> =
-        kept.iter().flat_map(|at| events_of(history, case.effects.shown[*at].source)).collect();
+    let mut events: Vec<EventId> = kept
+        .iter()
+        .flat_map(|at| events_of(history, case.effects.shown[*at].source))
+        .collect();
     events.sort_unstable();
     events.dedup();
     let scope = case.scope();
@@ -39,7 +41,12 @@ pub(super) fn violation<P: Promise>(case: &Case<'_, P>) -> Violation {
         Some(scope) => format!("{} for {scope}", breach.says),
         None => breach.says,
     };
-    Violation { scope, says, events, why: why(case, &kept) }
+    Violation {
+        scope,
+        says,
+        events,
+        why: why(case, &kept),
+    }
 }
 
 pub(super) fn violation_together<P: Promise>(cases: &[&Case<'_, P>]) -> Violation {
@@ -47,7 +54,10 @@ pub(super) fn violation_together<P: Promise>(cases: &[&Case<'_, P>]) -> Violatio
         .iter()
         .flat_map(|case| {
             let history = case.subject.history;
-            case.effects.shown.iter().flat_map(|shown| events_of(history, shown.source))
+            case.effects
+                .shown
+                .iter()
+                .flat_map(|shown| events_of(history, shown.source))
         })
         .collect();
     events.sort_unstable();
@@ -59,7 +69,8 @@ pub(super) fn violation_together<P: Promise>(cases: &[&Case<'_, P>]) -> Violatio
         says: format!("no world keeps the promise for all of {named}"),
         events,
         why: vec![
-            "Each of them could be kept alone, but the order that keeps one breaks another.".to_owned(),
+            "Each of them could be kept alone, but the order that keeps one breaks another."
+                .to_owned(),
         ],
     }
 }
@@ -75,7 +86,10 @@ pub(super) fn unfinished(scope: Option<String>, spent: Spent) -> Missing {
         scope,
         events: Vec::new(),
         ask: None,
-        question: format!("What does the search find where {} is higher?", spent.as_str()),
+        question: format!(
+            "What does the search find where {} is higher?",
+            spent.as_str()
+        ),
     }
 }
 
@@ -85,14 +99,24 @@ pub(super) fn events_of(history: &History, source: Source) -> Vec<EventId> {
         Source::Fact(event) => vec![event],
         Source::Operation(op) => {
             let operation = history.operation(op);
-            [Some(operation.invoke), operation.completion].into_iter().flatten().collect()
+            [Some(operation.invoke), operation.completion]
+                .into_iter()
+                .flatten()
+                .collect()
         }
     }
 }
 
 fn relaxed_but(items: &[Item], kept: &[usize]) -> Vec<Item> {
     let all = items.iter().enumerate();
-    all.map(|(at, item)| if kept.binary_search(&at).is_ok() { *item } else { item.relaxed() }).collect()
+    all.map(|(at, item)| {
+        if kept.binary_search(&at).is_ok() {
+            *item
+        } else {
+            item.relaxed()
+        }
+    })
+    .collect()
 }
 
 /// The first breach in some world: all worlds have one.
@@ -100,7 +124,9 @@ fn breach<P: Promise>(case: &Case<'_, P>, kept: &[usize]) -> Breach {
     let nothing = Breach::new("the promise is broken");
     let slice = Slice::new(case.subject.order, &relaxed_but(&case.items, kept));
     let mut machine = case.machine(Goal::Break);
-    let Search::World(moves) = find_world(&slice, &mut machine, case.budget) else { return nothing };
+    let Search::World(moves) = find_world(&slice, &mut machine, case.budget) else {
+        return nothing;
+    };
     let mut state = P::State::default();
     for step in &moves {
         let fact = match step {
@@ -119,8 +145,12 @@ fn why<P: Promise>(case: &Case<'_, P>, kept: &[usize]) -> Vec<String> {
     let items: Vec<Item> = relaxed_but(&case.items, kept);
     let anyhow = Slice::unordered(&items);
     let budget = case.budget.with_nodes(NODES_MAX);
-    let needs_order =
-        !find_world(&anyhow, &mut case.machine(Goal::Keep) as &mut dyn Machine, &budget).is_none();
+    let needs_order = !find_world(
+        &anyhow,
+        &mut case.machine(Goal::Keep) as &mut dyn Machine,
+        &budget,
+    )
+    .is_none();
     why.push(certainty(case, kept));
     if needs_order {
         why.extend(orders(case, kept));
@@ -129,10 +159,20 @@ fn why<P: Promise>(case: &Case<'_, P>, kept: &[usize]) -> Vec<String> {
     }
     let unknown = case.items.iter().filter(|item| !item.is_certain).count();
     if unknown > 0 {
-        why.push(format!(
-            "{} of unknown outcome changes this, whether it took effect or not.",
-            if unknown == 1 { "The operation".to_owned() } else { format!("None of {unknown} operations") }
-        ).replace("The operation of unknown outcome changes this", "The operation of unknown outcome changes nothing"));
+        why.push(
+            format!(
+                "{} of unknown outcome changes this, whether it took effect or not.",
+                if unknown == 1 {
+                    "The operation".to_owned()
+                } else {
+                    format!("None of {unknown} operations")
+                }
+            )
+            .replace(
+                "The operation of unknown outcome changes this",
+                "The operation of unknown outcome changes nothing",
+            ),
+        );
     }
     why
 }
@@ -143,7 +183,9 @@ fn certainty<P: Promise>(case: &Case<'_, P>, kept: &[usize]) -> String {
     match (facts, kept.len() - facts) {
         (0, 0) => "What is missing is certainly missing: the record is whole.".to_owned(),
         (1, 0) => "It certainly happened: the participant recorded it itself.".to_owned(),
-        (_, 0) => format!("All {facts} certainly happened: each was recorded by its own participant."),
+        (_, 0) => {
+            format!("All {facts} certainly happened: each was recorded by its own participant.")
+        }
         (0, 1) => "It certainly took effect: it was answered ok.".to_owned(),
         (0, operations) => {
             format!("All {operations} certainly took effect: each was answered ok.")
@@ -167,7 +209,9 @@ fn orders<P: Promise>(case: &Case<'_, P>, kept: &[usize]) -> Vec<String> {
     let more = why.len().saturating_sub(PAIRS_MAX);
     why.truncate(PAIRS_MAX);
     if more > 0 {
-        why.push(format!("{more} more pairs of them are ordered in the same way."));
+        why.push(format!(
+            "{more} more pairs of them are ordered in the same way."
+        ));
     }
     why
 }

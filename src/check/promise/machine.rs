@@ -28,7 +28,13 @@ impl<'c, P: Promise> PromiseMachine<'c, P> {
         unseen: &'c [P::Fact],
         goal: Goal,
     ) -> Self {
-        Self { promise, facts, unseen, goal, states: States::new() }
+        Self {
+            promise,
+            facts,
+            unseen,
+            goal,
+            states: States::new(),
+        }
     }
 
     /// The state behind `fact`; `None` where no world that goes on there is looked for.

@@ -17,7 +17,6 @@ use crate::verdict::{Because, Judgement, Missing};
 
 use super::Promise;
 use super::decide::Case;
-use super::effect::Source;
 use super::explain::events_of;
 use super::machine::{Goal, PromiseMachine};
 use super::scopes::{Reading, writers};
@@ -73,7 +72,10 @@ fn all_given<P: Promise>(case: &Case<'_, P>, keeping: &[Move]) -> Vec<Given> {
         .collect();
     let mut given: Vec<Given> = (0..case.items.len() as u32)
         .filter(|item| !case.items[*item as usize].is_certain)
-        .map(|item| Given::Outcome { item, took_effect: placed.contains(&item) })
+        .map(|item| Given::Outcome {
+            item,
+            took_effect: placed.contains(&item),
+        })
         .collect();
     if !case.unseen.is_empty() {
         given.push(Given::NothingUnseen);
@@ -83,11 +85,15 @@ fn all_given<P: Promise>(case: &Case<'_, P>, keeping: &[Move]) -> Vec<Given> {
         let (a, b) = (case.items[a as usize], case.items[b as usize]);
         a.hi.is_some_and(|hi| happened_before.before(hi, b.lo))
     };
-    let pairs = placed.iter().enumerate().flat_map(|(at, earlier)| {
-        placed[at + 1..].iter().map(|later| (*earlier, *later))
-    });
+    let pairs = placed
+        .iter()
+        .enumerate()
+        .flat_map(|(at, earlier)| placed[at + 1..].iter().map(|later| (*earlier, *later)));
     let open = pairs.filter(|(earlier, later)| !is_before(*earlier, *later));
-    given.extend(open.take(PAIRS_MAX).map(|(earlier, later)| Given::Order { earlier, later }));
+    given.extend(
+        open.take(PAIRS_MAX)
+            .map(|(earlier, later)| Given::Order { earlier, later }),
+    );
     given
 }
 
@@ -95,7 +101,10 @@ fn all_given<P: Promise>(case: &Case<'_, P>, keeping: &[Move]) -> Vec<Given> {
 fn is_kept_given<P: Promise>(case: &Case<'_, P>, given: &[Given]) -> bool {
     let outcome_of = |item: u32| {
         given.iter().find_map(|given| match given {
-            Given::Outcome { item: of, took_effect } if *of == item => Some(*took_effect),
+            Given::Outcome {
+                item: of,
+                took_effect,
+            } if *of == item => Some(*took_effect),
             _ => None,
         })
     };
@@ -108,7 +117,10 @@ fn is_kept_given<P: Promise>(case: &Case<'_, P>, given: &[Given]) -> bool {
         let is_left_out = !item.is_certain && outcome == Some(false);
         position.push((!is_left_out).then_some(items.len() as u32));
         if !is_left_out {
-            items.push(Item { is_certain: item.is_certain || outcome == Some(true), ..*item });
+            items.push(Item {
+                is_certain: item.is_certain || outcome == Some(true),
+                ..*item
+            });
             facts.push(&case.effects.shown[at].fact);
         }
     }
@@ -153,22 +165,35 @@ fn outcome<P: Promise>(case: &Case<'_, P>, item: u32) -> Missing {
 
 fn order<P: Promise>(case: &Case<'_, P>, earlier: u32, later: u32) -> Missing {
     let history = case.subject.history;
-    let mut pair = [&case.effects.shown[earlier as usize], &case.effects.shown[later as usize]];
+    let mut pair = [
+        &case.effects.shown[earlier as usize],
+        &case.effects.shown[later as usize],
+    ];
     pair.sort_by_key(|shown| shown.item.lo);
     let [first, second] = pair.map(|shown| shown.item.lo);
     let describe = |event: EventId| {
         let process = history.process_name(history.event(event).process);
-        format!("{} of {process} (line {})", words(history, event), history.event(event).place.line)
+        format!(
+            "{} of {process} (line {})",
+            words(history, event),
+            history.event(event).place.line
+        )
     };
-    let mut events: Vec<EventId> =
-        pair.iter().flat_map(|shown| events_of(history, shown.source)).collect();
+    let mut events: Vec<EventId> = pair
+        .iter()
+        .flat_map(|shown| events_of(history, shown.source))
+        .collect();
     events.sort_unstable();
     Missing {
         because: Because::Order,
         scope: case.scope(),
         events,
         ask: Some(history.process(history.event(second).process)),
-        question: format!("Which came first: {}, or {}?", describe(first), describe(second)),
+        question: format!(
+            "Which came first: {}, or {}?",
+            describe(first),
+            describe(second)
+        ),
     }
 }
 
@@ -179,19 +204,33 @@ fn hidden<P: Promise>(case: &Case<'_, P>) -> Missing {
     names.dedup();
     let ask = names.iter().find_map(|name| writers(history, name).next());
     let listed: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
-    let of = case.scope().map(|scope| format!(" for {scope}")).unwrap_or_default();
+    let of = case
+        .scope()
+        .map(|scope| format!(" for {scope}"))
+        .unwrap_or_default();
     Missing {
         because: Because::Record,
         scope: case.scope(),
-        events: case.effects.shown.iter().flat_map(|shown| events_of(history, shown.source)).collect(),
+        events: case
+            .effects
+            .shown
+            .iter()
+            .flat_map(|shown| events_of(history, shown.source))
+            .collect(),
         ask,
-        question: format!("Did any {}{of} happen that no line shows?", listed.join(" or ")),
+        question: format!(
+            "Did any {}{of} happen that no line shows?",
+            listed.join(" or ")
+        ),
     }
 }
 
 /// The record is incomplete and the promise cannot say what that may hide.
 pub(super) fn open_ended<P: Promise>(case: &Case<'_, P>) -> Missing {
-    let of = case.scope().map(|scope| format!(" for {scope}")).unwrap_or_default();
+    let of = case
+        .scope()
+        .map(|scope| format!(" for {scope}"))
+        .unwrap_or_default();
     Missing {
         because: Because::Record,
         scope: case.scope(),
@@ -217,13 +256,20 @@ pub(super) fn unplaced<F>(history: &History, reading: &Reading<F>, judgement: &m
             scope: None,
             events: vec![*event],
             ask: Some(history.process(history.event(*event).process)),
-            question: format!("Which `{path}` does the {} on line {line} concern?", words(history, *event)),
+            question: format!(
+                "Which `{path}` does the {} on line {line} concern?",
+                words(history, *event)
+            ),
         });
     }
 }
 
 fn words(history: &History, event: EventId) -> String {
-    let name = history.event(event).f.map(|name| history.name(name)).unwrap_or_default();
+    let name = history
+        .event(event)
+        .f
+        .map(|name| history.name(name))
+        .unwrap_or_default();
     format!("`{name}`")
 }
 
@@ -244,14 +290,21 @@ fn whom_to_ask(history: &History, invoke: EventId) -> ValueId {
             && send > invoke
             && completion.is_none_or(|end| send < end)
     };
-    let sends = history.event_ids().filter(|send| history.event(*send).kind == EventKind::Send);
-    let to = sends.filter(|send| is_during(*send)).find_map(|send| receiver(history, send));
+    let sends = history
+        .event_ids()
+        .filter(|send| history.event(*send).kind == EventKind::Send);
+    let to = sends
+        .filter(|send| is_during(*send))
+        .find_map(|send| receiver(history, send));
     to.unwrap_or(caller)
 }
 
 /// Who received a message, or was meant to.
 fn receiver(history: &History, send: EventId) -> Option<ValueId> {
-    let received = history.messages().iter().find(|message| message.send == send);
+    let received = history
+        .messages()
+        .iter()
+        .find(|message| message.send == send);
     if let Some(message) = received {
         return Some(history.process(history.event(message.receive).process));
     }

@@ -66,7 +66,11 @@ impl PromiseCheck {
     /// Checks `promise`, which reports call by the slug of `name`.
     #[must_use]
     pub fn new(name: &str, kind: &str, promise: AnyPromise) -> Self {
-        Self { id: slug(name), kind: kind.to_owned(), promise }
+        Self {
+            id: slug(name),
+            kind: kind.to_owned(),
+            promise,
+        }
     }
 }
 
@@ -74,8 +78,10 @@ impl PromiseCheck {
 #[must_use]
 pub fn slug(name: &str) -> String {
     let lower = name.to_lowercase();
-    let words: Vec<&str> =
-        lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let words: Vec<&str> = lower
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .collect();
     words.join("-")
 }
 

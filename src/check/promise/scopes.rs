@@ -53,10 +53,17 @@ pub(super) fn read<P: Promise>(
             Ok(Some((scope, fact))) => {
                 let scope = canonical(history, scope);
                 let at = *positions.entry(scope.clone()).or_insert_with(|| {
-                    scopes.push(ScopeEffects { scope, shown: Vec::new() });
+                    scopes.push(ScopeEffects {
+                        scope,
+                        shown: Vec::new(),
+                    });
                     scopes.len() - 1
                 });
-                scopes[at].shown.push(Shown { fact, item, source: effect.source });
+                scopes[at].shown.push(Shown {
+                    fact,
+                    item,
+                    source: effect.source,
+                });
             }
             Err(misfit) if misfit.absent.is_some() => unplaced.push((effect.first_event(), misfit)),
             Err(misfit) => objections.push(Objection {
@@ -69,7 +76,12 @@ pub(super) fn read<P: Promise>(
     if !objections.is_empty() {
         return Err(objections);
     }
-    scopes.retain(|scope| scope.shown.iter().any(|shown| promise.concerns(&shown.fact)));
+    scopes.retain(|scope| {
+        scope
+            .shown
+            .iter()
+            .any(|shown| promise.concerns(&shown.fact))
+    });
     Ok(Reading { scopes, unplaced })
 }
 
@@ -78,20 +90,42 @@ fn effects(history: &History) -> impl Iterator<Item = (Effect<'_>, Item)> {
     history.event_ids().filter_map(|id| {
         let event = history.event(id);
         let (source, item) = match event.kind {
-            EventKind::Fact => (Source::Fact(id), Item { lo: id, hi: Some(id), is_certain: true }),
+            EventKind::Fact => (
+                Source::Fact(id),
+                Item {
+                    lo: id,
+                    hi: Some(id),
+                    is_certain: true,
+                },
+            ),
             EventKind::Invoke => {
                 let op = event.op?;
                 let operation = history.operation(op);
                 let item = match operation.outcome {
-                    Outcome::Ok => Item { lo: id, hi: operation.completion, is_certain: true },
-                    Outcome::Unknown => Item { lo: id, hi: None, is_certain: false },
+                    Outcome::Ok => Item {
+                        lo: id,
+                        hi: operation.completion,
+                        is_certain: true,
+                    },
+                    Outcome::Unknown => Item {
+                        lo: id,
+                        hi: None,
+                        is_certain: false,
+                    },
                     Outcome::Failed => return None,
                 };
                 (Source::Operation(op), item)
             }
             _ => return None,
         };
-        Some((Effect { history, name: history.name(event.f?), source }, item))
+        Some((
+            Effect {
+                history,
+                name: history.name(event.f?),
+                source,
+            },
+            item,
+        ))
     })
 }
 
@@ -128,6 +162,8 @@ pub(super) fn writers<'h>(history: &'h History, name: &str) -> impl Iterator<Ite
     history
         .events()
         .iter()
-        .filter(move |event| matches!(event.kind, EventKind::Fact | EventKind::Invoke) && event.f == name)
+        .filter(move |event| {
+            matches!(event.kind, EventKind::Fact | EventKind::Invoke) && event.f == name
+        })
         .map(|event| history.process(event.process))
 }

@@ -68,7 +68,9 @@ impl<'s> Frontier<'s> {
     /// The open item at `cursor` or behind it that nothing assumed holds back, with the cursor after it.
     pub(super) fn candidate(&self, cursor: usize) -> Option<(u32, usize)> {
         let rest = self.open.get(cursor..)?;
-        let at = rest.iter().position(|item| self.blocked[*item as usize] == 0)?;
+        let at = rest
+            .iter()
+            .position(|item| self.blocked[*item as usize] == 0)?;
         Some((rest[at], cursor + at + 1))
     }
 
@@ -205,6 +207,10 @@ fn insert_sorted(items: &mut Vec<u32>, item: u32) {
 
 fn remove_sorted(items: &mut Vec<u32>, item: u32) {
     let at = items.partition_point(|other| *other < item);
-    debug_assert_eq!(items.get(at), Some(&item), "an item that steps back was early");
+    debug_assert_eq!(
+        items.get(at),
+        Some(&item),
+        "an item that steps back was early"
+    );
     items.remove(at);
 }

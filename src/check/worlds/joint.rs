@@ -30,7 +30,11 @@ pub(crate) fn entangled(slice: &Slice, scope_of: &[u32], scopes: usize) -> Vec<V
         }
     }
     for (item, scope) in scope_of.iter().enumerate() {
-        graph.add_edge(NodeIndex::new(slice.lo[item] as usize), scope_node(*scope), ());
+        graph.add_edge(
+            NodeIndex::new(slice.lo[item] as usize),
+            scope_node(*scope),
+            (),
+        );
         if let Some(hi) = slice.hi[item] {
             graph.add_edge(scope_node(*scope), NodeIndex::new(hi as usize), ());
         }
@@ -39,9 +43,12 @@ pub(crate) fn entangled(slice: &Slice, scope_of: &[u32], scopes: usize) -> Vec<V
     let mut groups: Vec<Vec<u32>> = petgraph::algo::kosaraju_scc(&graph)
         .into_iter()
         .map(|component| {
-            let scopes = component.iter().filter(|node| node.index() >= slice.nodes.len());
-            let mut group: Vec<u32> =
-                scopes.map(|node| (node.index() - slice.nodes.len()) as u32).collect();
+            let scopes = component
+                .iter()
+                .filter(|node| node.index() >= slice.nodes.len());
+            let mut group: Vec<u32> = scopes
+                .map(|node| (node.index() - slice.nodes.len()) as u32)
+                .collect();
             group.sort_unstable();
             group
         })
@@ -75,14 +82,16 @@ impl<'m> Joint<'m> {
     fn with(&mut self, state: u32, part: u32, next: u32) -> u32 {
         let mut states = self.states.get(state).clone();
         states[part as usize] = next;
-        self.states.intern(states, self.parts.len() * size_of::<u32>())
+        self.states
+            .intern(states, self.parts.len() * size_of::<u32>())
     }
 }
 
 impl Machine for Joint<'_> {
     fn start(&mut self) -> u32 {
         let states: Box<[u32]> = self.parts.iter_mut().map(|part| part.start()).collect();
-        self.states.intern(states, self.parts.len() * size_of::<u32>())
+        self.states
+            .intern(states, self.parts.len() * size_of::<u32>())
     }
 
     fn step(&mut self, state: u32, item: u32, next: &mut Vec<u32>) {
@@ -101,7 +110,11 @@ impl Machine for Joint<'_> {
             let mut own_next = std::mem::take(&mut self.next_unseen);
             own_next.clear();
             self.parts[part as usize].unseen(own_state, &mut own_next);
-            next.extend(own_next.iter().map(|(number, own)| (*number, self.with(state, part, *own))));
+            next.extend(
+                own_next
+                    .iter()
+                    .map(|(number, own)| (*number, self.with(state, part, *own))),
+            );
             self.next_unseen = own_next;
         }
     }

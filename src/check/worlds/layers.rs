@@ -25,7 +25,9 @@ pub(crate) fn find_world_by_layers(
     budget: &Budget,
 ) -> Option<bool> {
     let predecessors = matrix(order, items);
-    let certain: Vec<usize> = (0..items.len()).filter(|item| items[*item].is_certain).collect();
+    let certain: Vec<usize> = (0..items.len())
+        .filter(|item| items[*item].is_certain)
+        .collect();
     let nothing: Box<[u64]> = vec![0; items.len().div_ceil(64)].into();
     let mut layer = BTreeSet::from([(nothing, machine.start())]);
     let mut visited = 0;
@@ -53,7 +55,11 @@ fn matrix(order: &Order, items: &[Item]) -> Vec<Vec<usize>> {
     let is_before = |a: &Item, b: &Item| a.hi.is_some_and(|hi| order.before(hi, b.lo));
     items
         .iter()
-        .map(|later| (0..items.len()).filter(|item| is_before(&items[*item], later)).collect())
+        .map(|later| {
+            (0..items.len())
+                .filter(|item| is_before(&items[*item], later))
+                .collect()
+        })
         .collect()
 }
 

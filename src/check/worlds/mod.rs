@@ -35,7 +35,11 @@ impl Item {
     /// The same item where nobody knows whether and until when it took effect: a weaker claim, so what is
     /// impossible with it is impossible with the original.
     pub(crate) const fn relaxed(self) -> Self {
-        Self { lo: self.lo, hi: None, is_certain: false }
+        Self {
+            lo: self.lo,
+            hi: None,
+            is_certain: false,
+        }
     }
 }
 

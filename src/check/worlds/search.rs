@@ -83,8 +83,8 @@ pub(crate) fn find_world(slice: &Slice, machine: &mut dyn Machine, budget: &Budg
             nodes += 1;
             let insert = seen.insert(&key);
             if insert == Insert::New {
-                let is_found = machine.is_final(state)
-                    || (frontier.is_complete() && machine.accepts(state));
+                let is_found =
+                    machine.is_final(state) || (frontier.is_complete() && machine.accepts(state));
                 path.push(Frame::new(step, state, frontier.mark(), states.len()));
                 if is_found {
                     return Search::World(finished(&path, &mut frontier));
@@ -96,7 +96,9 @@ pub(crate) fn find_world(slice: &Slice, machine: &mut dyn Machine, budget: &Budg
                 return Search::Spent(spent);
             }
         }
-        let Some(frame) = path.last_mut() else { return Search::None };
+        let Some(frame) = path.last_mut() else {
+            return Search::None;
+        };
         frontier.undo(frame.mark);
         entering = frame.next_step(&mut frontier, machine, &mut states, &mut unseen);
         if entering.is_none() {
@@ -107,7 +109,15 @@ pub(crate) fn find_world(slice: &Slice, machine: &mut dyn Machine, budget: &Budg
 
 impl Frame {
     const fn new(entered_by: Option<Move>, state: u32, mark: usize, pending: usize) -> Self {
-        Self { state, cursor: 0, pending, item: 0, unseen: Unseen::NotYet, mark, entered_by }
+        Self {
+            state,
+            cursor: 0,
+            pending,
+            item: 0,
+            unseen: Unseen::NotYet,
+            mark,
+            entered_by,
+        }
     }
 
     /// The next untried step from this node; the frontier moves with it.
@@ -140,7 +150,12 @@ impl Frame {
                 self.unseen = Unseen::Pending;
                 unseen.clear();
                 machine.unseen(self.state, unseen);
-                states.extend(unseen.iter().rev().flat_map(|(number, state)| [*number, *state]));
+                states.extend(
+                    unseen
+                        .iter()
+                        .rev()
+                        .flat_map(|(number, state)| [*number, *state]),
+                );
             }
         }
     }
@@ -150,7 +165,9 @@ impl Frame {
 fn finished(path: &[Frame], frontier: &mut Frontier<'_>) -> Vec<Move> {
     let mut moves: Vec<Move> = path.iter().filter_map(|frame| frame.entered_by).collect();
     while !frontier.is_complete() {
-        let Some((item, _)) = frontier.candidate(0) else { break };
+        let Some((item, _)) = frontier.candidate(0) else {
+            break;
+        };
         frontier.place(item);
         moves.push(Move::Item(item));
     }

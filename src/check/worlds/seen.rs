@@ -26,7 +26,10 @@ impl Seen {
     pub(crate) fn insert(&mut self, key: &[u32]) -> Insert {
         let Self { words, table } = self;
         let hash = fingerprint(key);
-        if table.find(hash, |start| stored(words, *start) == key).is_some() {
+        if table
+            .find(hash, |start| stored(words, *start) == key)
+            .is_some()
+        {
             return Insert::Known;
         }
         let (Ok(start), Ok(len)) = (u32::try_from(words.len()), u32::try_from(key.len())) else {

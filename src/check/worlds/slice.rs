@@ -47,8 +47,11 @@ pub(super) struct Node {
 
 impl Slice {
     pub(crate) fn new(order: &Order, items: &[Item]) -> Self {
-        let mut events: Vec<EventId> =
-            items.iter().flat_map(|item| [Some(item.lo), item.hi]).flatten().collect();
+        let mut events: Vec<EventId> = items
+            .iter()
+            .flat_map(|item| [Some(item.lo), item.hi])
+            .flatten()
+            .collect();
         events.sort_unstable();
         events.dedup();
         let node_of = |event: EventId| events.binary_search(&event).unwrap_or(usize::MAX) as u32;
@@ -84,7 +87,11 @@ impl Slice {
 
     /// The same items where `pairs` (earlier, later) are ordered too. Both items of a pair must be certain.
     pub(crate) fn assuming(mut self, pairs: &[(u32, u32)]) -> Self {
-        debug_assert!(pairs.iter().all(|(earlier, _)| self.items[*earlier as usize].is_certain));
+        debug_assert!(
+            pairs
+                .iter()
+                .all(|(earlier, _)| self.items[*earlier as usize].is_certain)
+        );
         self.assumed = pairs.to_vec();
         self
     }
@@ -104,7 +111,9 @@ impl Slice {
             successors: vec![Vec::new(); count],
             chains: count,
             lo: (0..count as u32).collect(),
-            hi: (0..count as u32).map(|item| items[item as usize].hi.map(|_| item)).collect(),
+            hi: (0..count as u32)
+                .map(|item| items[item as usize].hi.map(|_| item))
+                .collect(),
             urgency: (0..count as u32).collect(),
             assumed: Vec::new(),
         }
@@ -132,13 +141,19 @@ fn sparse_order(order: &Order, events: &[EventId]) -> (Vec<Node>, Vec<Vec<u32>>,
     if order.is_total() {
         return (nodes, successors, chains.len());
     }
-    let history_chain: Vec<u32> =
-        chains.iter().map(|members| order.chain(events[members[0].1 as usize]).0).collect();
+    let history_chain: Vec<u32> = chains
+        .iter()
+        .map(|members| order.chain(events[members[0].1 as usize]).0)
+        .collect();
     for (chain, members) in chains.iter().enumerate() {
         // The last node of each other chain that is already known to come before: only later ones add an edge.
         let mut known: Vec<Option<u32>> = vec![None; chains.len()];
         for (_, node) in members {
-            for (other, others) in chains.iter().enumerate().filter(|(other, _)| *other != chain) {
+            for (other, others) in chains
+                .iter()
+                .enumerate()
+                .filter(|(other, _)| *other != chain)
+            {
                 let last = order.last_before(history_chain[other], events[*node as usize]);
                 let Some(last) = last else { continue };
                 let count = others.partition_point(|(position, _)| *position <= last);

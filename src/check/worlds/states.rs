@@ -15,20 +15,32 @@ pub(crate) struct States<T> {
 
 impl<T: Hash + Eq> States<T> {
     pub(crate) fn new() -> Self {
-        Self { all: Vec::new(), table: HashTable::new(), heap_bytes: 0 }
+        Self {
+            all: Vec::new(),
+            table: HashTable::new(),
+            heap_bytes: 0,
+        }
     }
 
     /// The number of `state`, which itself holds `heap_bytes` elsewhere.
     pub(crate) fn intern(&mut self, state: T, heap_bytes: usize) -> u32 {
         let hash = fingerprint(&state);
-        if let Some(known) = self.table.find(hash, |known| self.all[*known as usize] == state) {
+        if let Some(known) = self
+            .table
+            .find(hash, |known| self.all[*known as usize] == state)
+        {
             return *known;
         }
         let number = u32::try_from(self.all.len()).unwrap_or(u32::MAX);
-        assert!(number < u32::MAX, "a budget ends every search before 2^32 states");
+        assert!(
+            number < u32::MAX,
+            "a budget ends every search before 2^32 states"
+        );
         self.all.push(state);
         self.heap_bytes += heap_bytes as u64;
-        self.table.insert_unique(hash, number, |known| fingerprint(&self.all[*known as usize]));
+        self.table.insert_unique(hash, number, |known| {
+            fingerprint(&self.all[*known as usize])
+        });
         number
     }
 
