@@ -4,13 +4,14 @@
 
 use testimony::prelude::*;
 
+pub mod cas_register;
 pub mod register;
 
 /// Everything in this folder, in the order in which `testimony list` shows it.
 #[must_use]
 pub fn all() -> Catalog {
     Catalog {
-        specs: vec![register::ENTRY],
+        specs: vec![register::ENTRY, cas_register::ENTRY],
         promises: vec![],
     }
 }
