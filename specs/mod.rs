@@ -6,12 +6,17 @@ use testimony::prelude::*;
 
 pub mod cas_register;
 pub mod register;
+pub mod strict_cas_register;
 
 /// Everything in this folder, in the order in which `testimony list` shows it.
 #[must_use]
 pub fn all() -> Catalog {
     Catalog {
-        specs: vec![register::ENTRY, cas_register::ENTRY],
+        specs: vec![
+            register::ENTRY,
+            cas_register::ENTRY,
+            strict_cas_register::ENTRY,
+        ],
         promises: vec![],
     }
 }
