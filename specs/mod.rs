@@ -5,6 +5,7 @@
 use testimony::prelude::*;
 
 pub mod cas_register;
+pub mod counter;
 pub mod register;
 pub mod strict_cas_register;
 
@@ -16,6 +17,7 @@ pub fn all() -> Catalog {
             register::ENTRY,
             cas_register::ENTRY,
             strict_cas_register::ENTRY,
+            counter::ENTRY,
         ],
         promises: vec![],
     }
