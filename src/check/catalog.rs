@@ -97,6 +97,30 @@ impl Parameters {
         }
     }
 
+    /// Takes a whole number of either sign; `None` where it was not given.
+    ///
+    /// # Errors
+    /// Where something else was given.
+    pub fn integer(&mut self, name: &'static str) -> Result<Option<i64>, ParameterFault> {
+        match self.value(name) {
+            None => Ok(None),
+            Some(Value::Int(int)) => Ok(Some(int)),
+            Some(other) => Err(ParameterFault::mistyped(name, "a whole number", &other)),
+        }
+    }
+
+    /// Takes a list; empty where it was not given.
+    ///
+    /// # Errors
+    /// Where something else was given.
+    pub fn list(&mut self, name: &'static str) -> Result<Vec<Value>, ParameterFault> {
+        match self.value(name) {
+            None => Ok(Vec::new()),
+            Some(Value::Array(elements)) => Ok(elements.to_vec()),
+            Some(other) => Err(ParameterFault::mistyped(name, "a list", &other)),
+        }
+    }
+
     /// Takes a text that must be given.
     ///
     /// # Errors
