@@ -7,6 +7,7 @@ use testimony::prelude::*;
 pub mod cas_register;
 pub mod counter;
 pub mod register;
+pub mod set;
 pub mod strict_cas_register;
 
 /// Everything in this folder, in the order in which `testimony list` shows it.
@@ -18,6 +19,7 @@ pub fn all() -> Catalog {
             cas_register::ENTRY,
             strict_cas_register::ENTRY,
             counter::ENTRY,
+            set::ENTRY,
         ],
         promises: vec![],
     }
