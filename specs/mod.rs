@@ -6,6 +6,7 @@ use testimony::prelude::*;
 
 pub mod cas_register;
 pub mod counter;
+pub mod queue;
 pub mod register;
 pub mod set;
 pub mod strict_cas_register;
@@ -20,6 +21,7 @@ pub fn all() -> Catalog {
             strict_cas_register::ENTRY,
             counter::ENTRY,
             set::ENTRY,
+            queue::ENTRY,
         ],
         promises: vec![],
     }
