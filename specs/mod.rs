@@ -9,6 +9,7 @@ pub mod counter;
 pub mod queue;
 pub mod register;
 pub mod set;
+pub mod stack;
 pub mod strict_cas_register;
 
 /// Everything in this folder, in the order in which `testimony list` shows it.
@@ -22,6 +23,7 @@ pub fn all() -> Catalog {
             counter::ENTRY,
             set::ENTRY,
             queue::ENTRY,
+            stack::ENTRY,
         ],
         promises: vec![],
     }
