@@ -6,6 +6,7 @@ use testimony::prelude::*;
 
 pub mod cas_register;
 pub mod counter;
+pub mod priority_queue;
 pub mod queue;
 pub mod register;
 pub mod set;
@@ -24,6 +25,7 @@ pub fn all() -> Catalog {
             set::ENTRY,
             queue::ENTRY,
             stack::ENTRY,
+            priority_queue::ENTRY,
         ],
         promises: vec![],
     }
