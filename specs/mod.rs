@@ -6,6 +6,7 @@ use testimony::prelude::*;
 
 pub mod cas_register;
 pub mod counter;
+pub mod mutex;
 pub mod priority_queue;
 pub mod queue;
 pub mod register;
@@ -26,6 +27,7 @@ pub fn all() -> Catalog {
             queue::ENTRY,
             stack::ENTRY,
             priority_queue::ENTRY,
+            mutex::ENTRY,
         ],
         promises: vec![],
     }
