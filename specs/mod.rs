@@ -7,6 +7,7 @@ use testimony::prelude::*;
 pub mod cas_register;
 pub mod counter;
 pub mod mutex;
+pub mod owned_mutex;
 pub mod priority_queue;
 pub mod queue;
 pub mod register;
@@ -28,6 +29,7 @@ pub fn all() -> Catalog {
             stack::ENTRY,
             priority_queue::ENTRY,
             mutex::ENTRY,
+            owned_mutex::ENTRY,
         ],
         promises: vec![],
     }
