@@ -6,6 +6,7 @@ use testimony::prelude::*;
 
 pub mod cas_register;
 pub mod counter;
+pub mod fenced_lock;
 pub mod mutex;
 pub mod owned_mutex;
 pub mod priority_queue;
@@ -30,6 +31,7 @@ pub fn all() -> Catalog {
             priority_queue::ENTRY,
             mutex::ENTRY,
             owned_mutex::ENTRY,
+            fenced_lock::ENTRY,
         ],
         promises: vec![],
     }
