@@ -12,6 +12,7 @@ pub mod owned_mutex;
 pub mod priority_queue;
 pub mod queue;
 pub mod register;
+pub mod semaphore;
 pub mod set;
 pub mod stack;
 pub mod strict_cas_register;
@@ -32,6 +33,7 @@ pub fn all() -> Catalog {
             mutex::ENTRY,
             owned_mutex::ENTRY,
             fenced_lock::ENTRY,
+            semaphore::ENTRY,
         ],
         promises: vec![],
     }
