@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use testimony::history::{
-    EventDraft, EventKind, Expected, History, HistoryBuilder, LineOrder, OnFault, Value,
+    EventDraft, EventKind, History, HistoryBuilder, LineOrder, OnFault, Value, Verdict,
 };
 
 /// Any JSON value, with awkward text and numbers.
@@ -217,7 +217,7 @@ fn any_header() -> impl Strategy<Value = HistoryBuilder> {
                 None => builder.incomplete(),
             };
             for (check, verdict) in expect {
-                builder = builder.expect(&check, Expected::ALL[verdict]);
+                builder = builder.expect(&check, Verdict::ALL[verdict]);
             }
             builder
         },
