@@ -12,13 +12,17 @@
 //! | `clocks` | which events of each chain are before an event: vector clocks, or a search |
 //! | `path` | the shortest explanation why one event is before another |
 //! | `cycle` | what is wrong with a history whose events come before themselves |
+//! | `graph` | the same graph for petgraph, and its drawing |
 
 mod chains;
 mod clocks;
 mod cycle;
 mod edges;
+mod graph;
 mod path;
 mod sort;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 
@@ -28,6 +32,7 @@ use chains::Chains;
 use clocks::Past;
 pub use cycle::Cycle;
 use edges::Edges;
+pub use graph::{Edge, Edges as GraphEdges, Neighbors, Node, Visited};
 use sort::Ranks;
 
 /// What an order respects, from the strongest to the weakest.
