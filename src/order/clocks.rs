@@ -39,12 +39,12 @@
 //! so far: O(k log k) for the k edges into gates whose rank is between the two events.
 //!
 //! # Example
-//! Two participants; p sends at its second event, q receives at its second and answers.
+//! Two participants; p sends at its second event, q receives at its second and answers at its third.
 //! ```text
-//! p:  p0  p1 ──┐        p3 (receives the answer)
-//! q:      q0   q1  q2 ──┘
-//! gates: q1 with [2, –], p3 with [–, 3]; q2 shares q1's clock.
-//! before(p0, q2): position 0 < 2, yes.    before(q0, p1): p1 has no gate, no.
+//! p:  p0   p1 ──┐         ┌── p2
+//! q:  q0        └ q1   q2 ┘
+//! gates: q1 with [p 2, q –] and p2 with [p –, q 3]; q2 shares the clock of q1.
+//! before(p0, q2): position 0 < 2, yes.    before(q0, p1): p1 is after no gate, no.
 //! ```
 //!
 //! # Not chosen

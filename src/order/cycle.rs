@@ -124,10 +124,10 @@ fn components(net: &Net, unsorted: &Unsorted) -> Vec<u32> {
             let next = net.successor(event, *place);
             *place += 1;
             match next {
-                Some(next) if tarjan.lowest[index(next)] == UNSEEN => {
+                Some((next, _)) if tarjan.lowest[index(next)] == UNSEEN => {
                     walk.push((next, tarjan.enter(next), 0));
                 }
-                Some(next) => tarjan.lower(event, next),
+                Some((next, _)) => tarjan.lower(event, next),
                 None => {
                     walk.pop();
                     tarjan.leave(event, own);

@@ -16,7 +16,7 @@ use petgraph::visit::{
 
 use crate::history::{EventId, History};
 
-use super::{Order, Reason, event_id, index, number};
+use super::{Order, Reason, event_id, number};
 
 impl Order {
     /// Draws the order as a Graphviz graph: events with their lines and participants.
@@ -26,10 +26,8 @@ impl Order {
     #[must_use]
     pub fn dot(&self, history: &History) -> String {
         let node = |node: Node| {
-            format!(
-                "shape = box label = \"{}\"",
-                escaped(&label(history, node.event))
-            )
+            let label = escaped(&label(history, node.event));
+            format!("shape = box label = \"{label}\"")
         };
         let edge = |edge: Edge| match edge.because {
             Reason::Process => "style = bold".to_owned(),
@@ -37,9 +35,13 @@ impl Order {
             Reason::RealTime => "style = dotted".to_owned(),
         };
         let config = [Config::NodeNoLabel, Config::EdgeNoLabel];
+        let (edges, nodes) = (
+            |_, reference| edge(reference),
+            |_, reference| node(reference),
+        );
         format!(
             "{:?}",
-            Dot::with_attr_getters(self, &config, &|_, e| edge(e), &|_, n| node(n))
+            Dot::with_attr_getters(self, &config, &edges, &nodes)
         )
     }
 }
@@ -138,7 +140,7 @@ impl Iterator for Edges<'_> {
     fn next(&mut self) -> Option<Edge> {
         while self.event < self.end {
             let place = self.place;
-            let successor = self.order.net.successors(self.event).nth(index(place));
+            let successor = self.order.net.successor(self.event, place);
             if let Some((to, because)) = successor {
                 self.place += 1;
                 let from = event_id(self.event);

@@ -18,7 +18,7 @@ mod chains;
 mod clocks;
 mod cycle;
 mod edges;
-mod graph;
+pub mod graph;
 mod path;
 mod sort;
 #[cfg(test)]
@@ -32,7 +32,6 @@ use chains::Chains;
 use clocks::Past;
 pub use cycle::Cycle;
 use edges::Edges;
-pub use graph::{Edge, Edges as GraphEdges, Neighbors, Node, Visited};
 use sort::Ranks;
 
 /// What an order respects, from the strongest to the weakest.
@@ -325,7 +324,7 @@ impl Net {
         }
     }
 
-    /// The events that `event` leads to over one edge.
+    /// The events that `event` leads to over one edge, with the reasons.
     fn successors(&self, event: u32) -> impl Iterator<Item = (u32, Reason)> + '_ {
         self.chains
             .next(event)
@@ -333,9 +332,14 @@ impl Net {
             .chain(self.edges.out(event))
     }
 
-    /// The successor with this number, in the order of `successors`.
-    fn successor(&self, event: u32, place: u32) -> Option<u32> {
-        self.successors(event).nth(index(place)).map(|(to, _)| to)
+    /// The successor with this number, in the order of `successors`, in constant time.
+    fn successor(&self, event: u32, place: u32) -> Option<(u32, Reason)> {
+        let next = self.chains.next(event);
+        if place == 0 && next.is_some() {
+            return next;
+        }
+        self.edges
+            .out_at(event, index(place) - usize::from(next.is_some()))
     }
 
     /// The best reason why one line is before a later one, where one observer saw both.

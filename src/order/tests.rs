@@ -317,11 +317,110 @@ fn check_cycle(sketch: &Sketch, relation: Relation, steps: &[Step]) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2_000, ..ProptestConfig::default() })]
-
+    // The number of cases is proptest's own (`PROPTEST_CASES`), each of eight histories.
     #[test]
-    fn every_answer_is_that_of_plain_reachability(sketch in sketches()) {
-        check(&sketch);
+    fn every_answer_is_that_of_plain_reachability(
+        sketches in proptest::collection::vec(sketches(), 8),
+    ) {
+        sketches.iter().for_each(check);
+    }
+}
+
+/// The worked example in the header of `clocks`: p0 q0 p1 q1 q2 p2, p1 sends to q1 and q2 to p2.
+fn example() -> Sketch {
+    let mut sketch = Sketch::new(vec![0, 1, 0, 1, 1, 0]);
+    sketch.messages = vec![(2, 3), (4, 5)];
+    sketch
+}
+
+#[test]
+fn the_worked_example_of_clocks_holds() {
+    let order = Order::of(&example().history(), Relation::HappenedBefore).unwrap();
+    let [p0, q0, p1, q1, q2, p2] = [0, 1, 2, 3, 4, 5].map(EventId::new);
+    assert_eq!(order.chains(), 2);
+    assert_eq!(
+        (order.last_before(0, q1), order.last_before(0, q2)),
+        (Some(1), Some(1))
+    );
+    assert_eq!(order.last_before(1, p2), Some(2));
+    assert!(order.before(p0, q2) && !order.before(q0, p1));
+    assert!(order.concurrent(q0, p0) && order.concurrent(q0, p1) && !order.concurrent(p1, p1));
+    let step = |from, to, because| Step { from, to, because };
+    assert_eq!(
+        order.why(p0, p2).unwrap(),
+        [step(p0, p2, Reason::Process)],
+        "the participant itself knows"
+    );
+    assert_eq!(
+        order.why(p0, q2).unwrap(),
+        [
+            step(p0, p1, Reason::Process),
+            step(p1, q1, Reason::Message),
+            step(q1, q2, Reason::Process)
+        ]
+    );
+}
+
+#[test]
+fn a_drawing_names_lines_and_participants() {
+    let history = example().history();
+    let order = Order::of(&history, Relation::HappenedBefore).unwrap();
+    let drawing = order.dot(&history);
+    assert!(drawing.starts_with("digraph {"), "{drawing}");
+    assert!(
+        drawing.contains(r#"2 [ shape = box label = "line 3\np0\nfact"]"#),
+        "{drawing}"
+    );
+    assert!(
+        drawing.contains(r#"2 -> 3 [ label = "message"]"#),
+        "{drawing}"
+    );
+    assert!(drawing.contains("0 -> 2 [ style = bold]"), "{drawing}");
+}
+
+fn says(sketch: &Sketch) -> String {
+    Order::of(&sketch.history(), Relation::HappenedBefore)
+        .unwrap_err()
+        .to_string()
+}
+
+#[test]
+fn a_cycle_is_told_in_one_sentence_that_names_the_lines() {
+    let mut sketch = Sketch::new(vec![0, 1, 0, 1]);
+    sketch.messages = vec![(3, 0)];
+    sketch.order = LineOrder::RealTime;
+    assert_eq!(
+        says(&sketch),
+        "line 1 stands before line 4 in the order that one observer saw, and \
+         line 4 sent what line 1 received"
+    );
+    sketch.order = LineOrder::HappenedBefore;
+    sketch.causes = vec![(2, 1)];
+    assert_eq!(
+        says(&sketch),
+        "line 1 comes before line 3 in the own order of p0, line 2 names line 3 as its cause, \
+         line 2 comes before line 4 in the own order of p1, and line 4 sent what line 1 received"
+    );
+    sketch.causes.push((1, 1));
+    assert_eq!(says(&sketch), "line 2 names itself as its cause");
+    let mut long = Sketch::new((0..100).collect());
+    long.causes = (0..100).map(|line| (line, (line + 1) % 100)).collect();
+    assert_eq!(
+        says(&long),
+        "line 2 names line 1 as its cause, line 3 names line 2 as its cause, \
+         line 4 names line 3 as its cause, line 5 names line 4 as its cause, 92 more steps, \
+         line 98 names line 97 as its cause, line 99 names line 98 as its cause, \
+         line 100 names line 99 as its cause, and line 1 names line 100 as its cause"
+    );
+}
+
+#[test]
+fn an_empty_history_is_ordered() {
+    for order in [LineOrder::RealTime, LineOrder::HappenedBefore] {
+        let mut sketch = Sketch::new(Vec::new());
+        sketch.order = order;
+        let order = Order::of(&sketch.history(), Relation::HappenedBefore).unwrap();
+        assert!(order.is_empty() && order.is_total() && order.chains() == 0);
     }
 }
 
@@ -374,4 +473,15 @@ fn a_cycle_through_a_million_participants_is_found_without_recursion() {
     sketch.messages.push((0, LONG - 1));
     let cycle = Order::of(&sketch.history(), Relation::Causal).unwrap_err();
     assert_eq!(cycle.steps.len(), LONG);
+}
+
+#[test]
+fn an_event_that_a_million_others_name_costs_no_more_than_its_edges() {
+    let mut sketch = Sketch::new((0..LONG).map(|line| line % 8).collect());
+    sketch.causes = (1..LONG).map(|line| (0, line)).collect();
+    let order = Order::of(&sketch.history(), Relation::Causal).unwrap();
+    assert!(order.before(EventId::new(0), EventId::new(LONG - 1)));
+    sketch.causes.push((LONG - 1, 0));
+    let cycle = Order::of(&sketch.history(), Relation::Causal).unwrap_err();
+    assert_eq!(cycle.steps.len(), 2);
 }
