@@ -89,7 +89,7 @@ const NO_GATE: u32 = u32::MAX;
 
 /// The most bytes that clocks may take: 64 an event, and 64 MiB for any history.
 pub(super) fn bytes_max(events: usize) -> usize {
-    (64 * events).max(64 << 20)
+    events.saturating_mul(64).max(64 << 20)
 }
 
 impl Past {
@@ -121,7 +121,8 @@ impl Past {
             let inherited = previous.map_or(NO_GATE, |event| gate_of_event[index(event)]);
             gate_of_event[index(event)] = inherited;
             let mut is_gate = false;
-            for source in net.edges.sources(event) {
+            // Backward: of several events of one chain, the last one tells all that the others do.
+            for source in net.edges.sources(event).iter().rev() {
                 let (chain, position) = net.chains.place(*source);
                 let gate = gate_of_event[index(event)];
                 let is_known = chain == own

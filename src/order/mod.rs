@@ -93,7 +93,7 @@ pub struct Step {
 
 /// The partial order of a history's events.
 ///
-/// Memory is linear in the history: at most 48 bytes an event, 9 a message or cause, and clocks of at
+/// Memory is linear in the history: at most 36 bytes an event, 9 a message or cause, and clocks of at
 /// most 64 bytes an event (or 64 MiB, where that is more).
 #[derive(Clone, Debug)]
 pub struct Order {
