@@ -137,15 +137,19 @@ pub struct Cause {
 }
 
 /// The order in which the lines stand.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum LineOrder {
     /// The order in which one observer saw all of them.
+    #[default]
     RealTime,
     /// Each participant's own order only; messages and causes order the rest.
     HappenedBefore,
 }
 
 impl LineOrder {
+    /// Both orders.
+    pub const ALL: [Self; 2] = [Self::RealTime, Self::HappenedBefore];
+
     /// The word that stands in the header's field `order` and in reports.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -170,7 +174,7 @@ pub enum Completeness {
 
 /// The verdict that a header expects of a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Expected {
+pub enum Verdict {
     /// Kept in every possible world.
     Kept,
     /// Broken in every possible world.
@@ -179,7 +183,10 @@ pub enum Expected {
     Undecided,
 }
 
-impl Expected {
+impl Verdict {
+    /// All verdicts.
+    pub const ALL: [Self; 3] = [Self::Kept, Self::Broken, Self::Undecided];
+
     /// The word that stands in a header.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -203,7 +210,7 @@ pub struct Header {
     /// Whose record is whole.
     pub complete: Completeness,
     /// Checks and the verdicts they are known to have, in the order of the header.
-    pub expect: Vec<(String, Expected)>,
+    pub expect: Vec<(String, Verdict)>,
     /// Fields that the format does not define, as JSON text, in the order of the header.
     pub extras: Vec<(String, String)>,
 }

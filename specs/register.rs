@@ -1,0 +1,142 @@
+//! A register: a `read` answers what the last `write` wrote.
+//!
+//! # Operations
+//! - `write` v: v becomes the value. Any answer.
+//! - `read`: answers the value; null where nothing was ever written.
+//!
+//! # Parameters
+//! - `initial`: the value before the first write (default null).
+//!
+//! # Unknown outcomes
+//! A `write` without an answer may have written its value at any time
+//! after its invocation, or never: a later read may show the old value,
+//! and a read after that the new one.
+//!
+//! # Example
+//! Broken: the second read goes back to a value that had been replaced.
+//! ```text
+//! {"process": 0, "type": "invoke", "f": "write", "value": 1}
+//! {"process": 0, "type": "ok",     "f": "write"}
+//! {"process": 1, "type": "invoke", "f": "read"}
+//! {"process": 1, "type": "ok",     "f": "read", "value": 1}
+//! {"process": 1, "type": "invoke", "f": "read"}
+//! {"process": 1, "type": "ok",     "f": "read", "value": null}
+//! ```
+//!
+//! # Which one to use
+//! With compare-and-set: `cas-register`. One register for each key:
+//! `register` with `--by-key`, or `kv`. Transactions over several
+//! registers: `multi-register`.
+
+use testimony::prelude::*;
+
+/// How the command line finds this file.
+pub const ENTRY: SpecEntry = SpecEntry {
+    name: "register",
+    page: include_str!("register.rs"),
+    build: |parameters| {
+        Ok(AnySpec::of(Register {
+            initial: parameters.value("initial").unwrap_or_default(),
+        }))
+    },
+};
+
+/// A register with an initial value.
+#[derive(Clone, Debug, Default)]
+pub struct Register {
+    /// What a read answers before the first write.
+    pub initial: Value,
+}
+
+/// What can be asked of a register.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RegisterCall {
+    /// Answers the value.
+    Read,
+    /// Replaces the value.
+    Write(Value),
+}
+
+impl Spec for Register {
+    type State = Value;
+    type Call = RegisterCall;
+    type Reply = Value;
+
+    fn initial(&self) -> Value {
+        self.initial.clone()
+    }
+
+    fn step(
+        &self,
+        state: &Value,
+        call: &RegisterCall,
+        reply: Option<&Value>,
+    ) -> impl IntoIterator<Item = Value> {
+        match call {
+            RegisterCall::Write(value) => Some(value.clone()),
+            RegisterCall::Read => reply
+                .is_none_or(|seen| seen == state)
+                .then(|| state.clone()),
+        }
+    }
+
+    fn observes(&self, call: &RegisterCall, _reply: Option<&Value>) -> bool {
+        matches!(call, RegisterCall::Read)
+    }
+
+    fn heap_bytes(&self, state: &Value) -> usize {
+        state.heap_bytes()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_read_answers_what_was_written_last() {
+        use RegisterCall::{Read, Write};
+        let (null, seven) = (Value::Null, Value::from(7));
+        let table = [
+            (&null, Read, Some(&null), Some(&null)),
+            (&null, Read, Some(&seven), None),
+            (&null, Read, None, Some(&null)),
+            (&seven, Read, Some(&seven), Some(&seven)),
+            (&seven, Read, Some(&null), None),
+            (&null, Write(seven.clone()), None, Some(&seven)),
+            (&null, Write(seven.clone()), Some(&null), Some(&seven)),
+            (&seven, Write(null.clone()), Some(&seven), Some(&null)),
+        ];
+        for (state, call, reply, expected) in table {
+            let after = Register::default()
+                .step(state, &call, reply)
+                .into_iter()
+                .next();
+            assert_eq!(
+                after.as_ref(),
+                expected,
+                "{call:?} answering {reply:?} in {state}"
+            );
+        }
+    }
+
+    #[test]
+    fn only_a_read_observes() {
+        let register = Register::default();
+        assert!(register.observes(&RegisterCall::Read, None));
+        assert!(!register.observes(&RegisterCall::Write(Value::Null), Some(&Value::Null)));
+    }
+
+    #[test]
+    fn it_starts_with_what_was_given() {
+        assert_eq!(Register::default().initial(), Value::Null);
+        assert_eq!(
+            Register {
+                initial: Value::from(3)
+            }
+            .initial(),
+            Value::from(3)
+        );
+    }
+}

@@ -1,0 +1,80 @@
+//! Limits of a search. Running out is a value, never a panic and never a verdict.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// How much one search (of one object or scope) may cost.
+///
+/// Nodes and bytes are counted per object, so that the outcome depends neither on the number of threads nor
+/// on the speed of the machine. The library reads no clock: a time limit is somebody else's thread that
+/// calls [`Budget::stop`].
+#[derive(Clone, Debug)]
+pub struct Budget {
+    /// The largest number of search nodes.
+    pub nodes: u64,
+    /// The largest number of bytes that remembered nodes and states may take.
+    pub memory_bytes: u64,
+    stopped: Arc<AtomicBool>,
+}
+
+impl Default for Budget {
+    /// 50 million nodes and 2 GiB.
+    fn default() -> Self {
+        Self::new(50_000_000, 2 << 30)
+    }
+}
+
+impl Budget {
+    /// Makes a budget of so many nodes and bytes.
+    #[must_use]
+    pub fn new(nodes: u64, memory_bytes: u64) -> Self {
+        Self {
+            nodes,
+            memory_bytes,
+            stopped: Arc::new(AtomicBool::new(false)),
+        }
+    }
+
+    /// The same limits of time, with fewer nodes: for searches that only make an answer nicer.
+    #[must_use]
+    pub fn with_nodes(&self, nodes: u64) -> Self {
+        Self {
+            nodes: nodes.min(self.nodes),
+            ..self.clone()
+        }
+    }
+
+    /// Ends every search that holds a clone of this budget at its next node.
+    pub fn stop(&self) {
+        self.stopped.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether [`Budget::stop`] was called.
+    #[must_use]
+    pub fn is_stopped(&self) -> bool {
+        self.stopped.load(Ordering::Relaxed)
+    }
+}
+
+/// Which limit a search reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Spent {
+    /// The number of nodes.
+    Nodes,
+    /// The bytes.
+    Memory,
+    /// The time, or somebody's patience.
+    Time,
+}
+
+impl Spent {
+    /// The limit in words, with the option that raises it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Nodes => "the limit of search nodes (--budget-nodes)",
+            Self::Memory => "the limit of memory (--memory)",
+            Self::Time => "the limit of time (--timeout)",
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! Judges histories: specifications by a search for one possible world, promises over all of them.
+
+mod budget;
+pub mod catalog;
+mod certify;
+pub mod linear;
+mod minimise;
+pub mod promise;
+mod worlds;
+
+use crate::history::{EventId, History};
+use crate::order::Order;
+use crate::verdict::Judgement;
+
+pub use budget::{Budget, Spent};
+
+/// What a check judges: a history with its happened-before order.
+#[derive(Clone, Copy, Debug)]
+pub struct Subject<'s> {
+    /// What was witnessed.
+    pub history: &'s History,
+    /// Everything that is known of its order.
+    pub order: &'s Order,
+}
+
+/// Something that a history can be judged by: a specification or a promise.
+///
+/// A check never panics: what it cannot decide is undecided, with the reason.
+pub trait Check: Send + Sync {
+    /// The name in reports and in a header's `expect`: `linearizable:register`, `charge-at-most-once`.
+    fn id(&self) -> &str;
+
+    /// What kind of check it is: `linearizable`, `at-most-once`.
+    fn kind(&self) -> &str;
+
+    /// Where the history does not speak the words of this check: input that cannot be judged.
+    fn objections(&self, history: &History) -> Vec<Objection>;
+
+    /// Judges a history to which there is no objection.
+    fn judge(&self, subject: Subject<'_>, budget: &Budget) -> Judgement;
+}
+
+/// An event that a check cannot read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Objection {
+    /// The event.
+    pub event: EventId,
+    /// What is wrong with it: a lowercase fragment.
+    pub says: String,
+    /// What was expected instead.
+    pub expected: String,
+}

@@ -1,0 +1,108 @@
+//! What a user writes to check a promise: an invariant, as if everything had been seen in one order.
+
+use std::fmt::Debug;
+use std::hash::Hash;
+
+use super::effect::{Effect, Misfit, Scope};
+
+/// An invariant, written as if everything had been seen in one order. The checker worries about what was not.
+///
+/// ```
+/// use testimony::prelude::*;
+///
+/// /// A seat is held by one cart at a time.
+/// struct NoDoubleHold;
+///
+/// #[derive(Clone, Debug, Deserialize)]
+/// #[serde(rename_all = "snake_case")]
+/// enum Seat {
+///     Hold { seat: String, cart: u64 },
+///     Release { seat: String, cart: u64 },
+/// }
+///
+/// impl Promise for NoDoubleHold {
+///     type Fact = Seat;
+///     type State = Option<u64>;
+///
+///     fn read(&self, effect: &Effect<'_>) -> Result<Option<(Scope, Seat)>, Misfit> {
+///         Ok(effect.parse::<Seat>()?.map(|fact| match &fact {
+///             Seat::Hold { seat, .. } | Seat::Release { seat, .. } => (Scope::of(seat.as_str()), fact),
+///         }))
+///     }
+///
+///     fn observe(&self, holder: &mut Option<u64>, fact: &Seat) -> Result<(), Breach> {
+///         match (*holder, fact) {
+///             (Some(other), Seat::Hold { cart, .. }) if other != *cart => {
+///                 return Err(Breach::new("held by two carts at once"));
+///             }
+///             (_, Seat::Hold { cart, .. }) => *holder = Some(*cart),
+///             (Some(own), Seat::Release { cart, .. }) if own == *cart => *holder = None,
+///             (_, Seat::Release { .. }) => {}
+///         }
+///         Ok(())
+///     }
+/// }
+/// ```
+pub trait Promise: Send + Sync + 'static {
+    /// What one effect says, as this promise reads it.
+    type Fact: Clone + Debug + Send + Sync;
+    /// What must be remembered of the effects seen so far, in one scope.
+    type State: Clone + Eq + Hash + Default + Debug;
+
+    /// Which order, seat or intent an effect concerns, and what it says of it; `None`: it does not concern
+    /// this promise.
+    ///
+    /// # Errors
+    /// Where the effect concerns this promise but does not say what the promise needs to know.
+    fn read(&self, effect: &Effect<'_>) -> Result<Option<(Scope, Self::Fact)>, Misfit>;
+
+    /// One more effect takes place.
+    ///
+    /// # Errors
+    /// Where this breaks the promise, whatever comes after.
+    fn observe(&self, state: &mut Self::State, fact: &Self::Fact) -> Result<(), Breach>;
+
+    /// Everything has taken place: what must not be left open at the end.
+    ///
+    /// # Errors
+    /// Where the promise is broken by what did not happen.
+    fn settle(&self, state: &Self::State) -> Result<(), Breach> {
+        let _ = state;
+        Ok(())
+    }
+
+    /// Whether a scope that shows this is judged. Where nothing in a scope asks for a judgement, the promise
+    /// says nothing of it and it does not count as judged.
+    fn concerns(&self, fact: &Self::Fact) -> bool {
+        let _ = fact;
+        true
+    }
+
+    /// What may have happened, any number of times, without a line that shows it, in a scope of which
+    /// `facts` are shown: the name of each such effect, and what it would say. `None` where this promise
+    /// cannot tell: then an incomplete record leaves every scope undecided.
+    fn unseen(&self, facts: &[Self::Fact]) -> Option<Vec<(String, Self::Fact)>> {
+        let _ = facts;
+        None
+    }
+}
+
+/// How a promise was broken: a short phrase that reads well before "for order-781".
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Breach {
+    pub(crate) says: String,
+}
+
+impl Breach {
+    /// Names what happened: `Breach::new("charged twice")`.
+    #[must_use]
+    pub fn new(says: impl Into<String>) -> Self {
+        Self { says: says.into() }
+    }
+
+    /// The phrase.
+    #[must_use]
+    pub fn says(&self) -> &str {
+        &self.says
+    }
+}

@@ -1,0 +1,191 @@
+//! What a promise sees: effects, each with its name, its values and its scope.
+
+use serde::de::DeserializeOwned;
+
+use crate::history::{EventId, History, OpId, Value, ValueId, variant_names};
+
+/// A fact, or the effect of an operation: what a promise names by its `f`.
+#[derive(Clone, Copy, Debug)]
+pub struct Effect<'h> {
+    pub(crate) history: &'h History,
+    pub(crate) name: &'h str,
+    pub(crate) source: Source,
+}
+
+/// Where an effect is evidenced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// A fact: it takes effect where it stands.
+    Fact(EventId),
+    /// An operation that did not fail.
+    Operation(OpId),
+}
+
+impl<'h> Effect<'h> {
+    /// The name of the fact or operation.
+    #[must_use]
+    pub fn name(&self) -> &'h str {
+        self.name
+    }
+
+    /// The participant that recorded the fact or called the operation.
+    #[must_use]
+    pub fn process(&self) -> ValueId {
+        self.history
+            .process(self.history.event(self.first_event()).process)
+    }
+
+    /// The history that shows it.
+    #[must_use]
+    pub fn history(&self) -> &'h History {
+        self.history
+    }
+
+    /// The fact's event, or the operation's invocation.
+    #[must_use]
+    pub fn first_event(&self) -> EventId {
+        match self.source {
+            Source::Fact(event) => event,
+            Source::Operation(op) => self.history.operation(op).invoke,
+        }
+    }
+
+    /// The interned value at a dotted path into the value, or of the words `intent` and `process`. Of an
+    /// operation, the input is asked first and the answer second.
+    #[must_use]
+    pub fn id_at(&self, path: &str) -> Option<ValueId> {
+        match path {
+            "intent" => self.history.event(self.first_event()).intent,
+            "process" => Some(self.process()),
+            _ => {
+                let at = |value: Option<ValueId>| self.history.values().at_path(value?, path);
+                let input = at(self.history.event(self.first_event()).value);
+                input.or_else(|| match self.source {
+                    Source::Fact(_) => None,
+                    Source::Operation(op) => {
+                        let completion = self.history.operation(op).completion?;
+                        at(self.history.event(completion).value)
+                    }
+                })
+            }
+        }
+    }
+
+    /// The value at a dotted path, on its own.
+    #[must_use]
+    pub fn at(&self, path: &str) -> Option<Value> {
+        self.id_at(path)
+            .map(|id| self.history.values().to_value(id))
+    }
+
+    /// The scope that the values at these paths make.
+    ///
+    /// # Errors
+    /// Where one of them is absent.
+    pub fn scope(&self, paths: &[String]) -> Result<Scope, Misfit> {
+        let ids = paths.iter().map(|path| self.id_at(path).ok_or(path));
+        match ids.collect::<Result<Vec<ValueId>, &String>>() {
+            Ok(ids) => Ok(Scope::from_ids(ids)),
+            Err(path) => Err(Misfit::absent(path)),
+        }
+    }
+
+    /// Reads the effect as the variant of a serde enum that has its name; `None` where none has.
+    ///
+    /// # Errors
+    /// Where a variant has its name and its value does not fit.
+    pub fn parse<T: DeserializeOwned>(&self) -> Result<Option<T>, Misfit> {
+        if variant_names::<T>().is_some_and(|names| !names.contains(&self.name)) {
+            return Ok(None);
+        }
+        let value = self.history.event(self.first_event()).value;
+        match self.history.values().decode_named(self.name, value) {
+            Ok(fact) => Ok(Some(fact)),
+            Err(error) => Err(Misfit::new(error.to_string())),
+        }
+    }
+}
+
+/// An effect that concerns a promise but does not say what the promise needs to know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Misfit {
+    /// The path that is absent, where that is what is wrong.
+    pub(crate) absent: Option<String>,
+    pub(crate) says: String,
+}
+
+impl Misfit {
+    /// Says what does not fit: a lowercase fragment.
+    #[must_use]
+    pub fn new(says: impl Into<String>) -> Self {
+        Self {
+            absent: None,
+            says: says.into(),
+        }
+    }
+
+    /// The value does not have what stands at this path.
+    #[must_use]
+    pub fn absent(path: &str) -> Self {
+        Self {
+            absent: Some(path.to_owned()),
+            says: format!("it does not say its `{path}`"),
+        }
+    }
+
+    /// What does not fit.
+    #[must_use]
+    pub fn says(&self) -> &str {
+        &self.says
+    }
+}
+
+/// Which order, seat or intent an effect concerns. Scopes are judged apart.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Scope(pub(crate) Key);
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Key {
+    /// The promise has one scope: the whole history.
+    Whole,
+    One(ValueId),
+    Many(Box<[ValueId]>),
+    Own(Value),
+}
+
+impl Scope {
+    /// The one scope of a promise that speaks of the whole history.
+    #[must_use]
+    pub const fn whole() -> Self {
+        Self(Key::Whole)
+    }
+
+    /// A scope named by a value of its own.
+    #[must_use]
+    pub fn of(value: impl Into<Value>) -> Self {
+        Self(Key::Own(value.into()))
+    }
+
+    fn from_ids(ids: Vec<ValueId>) -> Self {
+        match *ids {
+            [] => Self(Key::Whole),
+            [one] => Self(Key::One(one)),
+            _ => Self(Key::Many(ids.into())),
+        }
+    }
+
+    /// The scope as people write it; `None` for the whole history.
+    #[must_use]
+    pub fn name(&self, history: &History) -> Option<String> {
+        match &self.0 {
+            Key::Whole => None,
+            Key::One(id) => Some(history.plain(*id)),
+            Key::Many(ids) => {
+                let parts: Vec<String> = ids.iter().map(|id| history.plain(*id)).collect();
+                Some(parts.join(", "))
+            }
+            Key::Own(Value::Str(text)) => Some(text.to_string()),
+            Key::Own(value) => Some(value.to_string()),
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! Promises: invariants over every world that the evidence permits.
+
+mod contract;
+mod decide;
+mod effect;
+mod explain;
+mod machine;
+mod missing;
+mod scopes;
+
+use std::sync::Arc;
+
+use crate::history::History;
+use crate::verdict::Judgement;
+
+use super::{Budget, Check, Objection, Subject};
+
+pub use contract::{Breach, Promise};
+pub use effect::{Effect, Misfit, Scope};
+
+/// A promise of any type.
+#[derive(Clone)]
+pub struct AnyPromise(Arc<dyn Judge>);
+
+impl AnyPromise {
+    /// Wraps a promise.
+    pub fn of<P: Promise>(promise: P) -> Self {
+        Self(Arc::new(promise))
+    }
+}
+
+impl std::fmt::Debug for AnyPromise {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("AnyPromise")
+    }
+}
+
+/// A promise with its types hidden.
+trait Judge: Send + Sync {
+    fn objections(&self, history: &History) -> Vec<Objection>;
+    fn judge(&self, subject: Subject<'_>, budget: &Budget) -> Judgement;
+}
+
+impl<P: Promise> Judge for P {
+    fn objections(&self, history: &History) -> Vec<Objection> {
+        scopes::read(self, history).err().unwrap_or_default()
+    }
+
+    fn judge(&self, subject: Subject<'_>, budget: &Budget) -> Judgement {
+        match scopes::read(self, subject.history) {
+            Ok(reading) => decide::judge(self, subject, &reading, budget),
+            Err(_) => Judgement::of_nothing(),
+        }
+    }
+}
+
+/// A promise as a check: `charge-at-most-once`.
+#[derive(Clone, Debug)]
+pub struct PromiseCheck {
+    id: String,
+    kind: String,
+    promise: AnyPromise,
+}
+
+impl PromiseCheck {
+    /// Checks `promise`, which reports call by the slug of `name`.
+    #[must_use]
+    pub fn new(name: &str, kind: &str, promise: AnyPromise) -> Self {
+        Self {
+            id: slug(name),
+            kind: kind.to_owned(),
+            promise,
+        }
+    }
+}
+
+/// The id of a promise: its name in lower case, with one hyphen for everything that is no letter or digit.
+#[must_use]
+pub fn slug(name: &str) -> String {
+    let lower = name.to_lowercase();
+    let words: Vec<&str> = lower
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .collect();
+    words.join("-")
+}
+
+impl Check for PromiseCheck {
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn kind(&self) -> &str {
+        &self.kind
+    }
+
+    fn objections(&self, history: &History) -> Vec<Objection> {
+        self.promise.0.objections(history)
+    }
+
+    fn judge(&self, subject: Subject<'_>, budget: &Budget) -> Judgement {
+        self.promise.0.judge(subject, budget)
+    }
+}

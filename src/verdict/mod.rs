@@ -1,0 +1,144 @@
+//! What a check found out: data only.
+//!
+//! A [`Judgement`] speaks of one check on one history. It holds indices into that history and finished
+//! sentences, so that every report says the same words.
+
+use crate::history::{EventId, OpId, ValueId};
+
+pub use crate::history::Verdict;
+
+/// How many scopes (keys, intents, objects) a check judged, by verdict.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Scopes that are kept in every possible world.
+    pub kept: usize,
+    /// Scopes that are broken in every possible world.
+    pub broken: usize,
+    /// Scopes for which the evidence does not suffice.
+    pub undecided: usize,
+}
+
+impl Tally {
+    /// All scopes judged.
+    #[must_use]
+    pub const fn judged(self) -> usize {
+        self.kept + self.broken + self.undecided
+    }
+
+    /// Counts one more scope.
+    pub fn add(&mut self, verdict: Verdict) {
+        match verdict {
+            Verdict::Kept => self.kept += 1,
+            Verdict::Broken => self.broken += 1,
+            Verdict::Undecided => self.undecided += 1,
+        }
+    }
+}
+
+/// What one check says of one history.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Judgement {
+    /// The verdict over all scopes. Meaningless (`Kept`) where nothing was judged: see [`Self::judged`].
+    pub verdict: Verdict,
+    /// The scopes by verdict.
+    pub scopes: Tally,
+    /// What broke, one entry a broken scope, in the order in which the scopes first appear.
+    pub violations: Vec<Violation>,
+    /// What would decide the undecided scopes, in the order in which the scopes first appear.
+    pub missing: Vec<Missing>,
+    /// What makes a kept verdict checkable; only where it was asked for.
+    pub witnesses: Vec<Linearization>,
+    /// Sentences worth knowing that change no verdict (operations left out, algorithms used).
+    pub notes: Vec<String>,
+}
+
+impl Judgement {
+    /// A judgement of no scope at all.
+    #[must_use]
+    pub const fn of_nothing() -> Self {
+        Self {
+            verdict: Verdict::Kept,
+            scopes: Tally {
+                kept: 0,
+                broken: 0,
+                undecided: 0,
+            },
+            violations: Vec::new(),
+            missing: Vec::new(),
+            witnesses: Vec::new(),
+            notes: Vec::new(),
+        }
+    }
+
+    /// The number of scopes judged. A judgement of none is not kept.
+    #[must_use]
+    pub const fn judged(&self) -> usize {
+        self.scopes.judged()
+    }
+}
+
+/// One scope of one promise or specification that is broken in every possible world.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Violation {
+    /// The key, intent or object, as people write it; `None` where the check has only one.
+    pub scope: Option<String>,
+    /// What happened, in one line: "charged twice for order-781".
+    pub says: String,
+    /// The smallest set of events found that shows it, in the order of the lines.
+    pub events: Vec<EventId>,
+    /// Why no other order and no other outcome saves it: one sentence an entry.
+    pub why: Vec<String>,
+}
+
+/// What an undecided verdict turns on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Because {
+    /// An operation's outcome is unknown.
+    Outcome,
+    /// Nothing orders two events.
+    Order,
+    /// A participant's record is not whole, or does not say what the promise asks for.
+    Record,
+    /// An obligation may still be met.
+    NotYetDue,
+    /// A limit was reached before the search was over.
+    Budget,
+}
+
+impl Because {
+    /// The word that stands in reports.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Outcome => "outcome",
+            Self::Order => "order",
+            Self::Record => "record",
+            Self::NotYetDue => "not-yet-due",
+            Self::Budget => "budget",
+        }
+    }
+}
+
+/// A piece of evidence without which a scope stays undecided.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Missing {
+    /// What kind of evidence it is.
+    pub because: Because,
+    /// The key, intent or object, as people write it; `None` where the check has only one.
+    pub scope: Option<String>,
+    /// The events concerned, in the order of the lines.
+    pub events: Vec<EventId>,
+    /// The participant to ask, where one is known.
+    pub ask: Option<ValueId>,
+    /// What to ask, as a full sentence with a question mark.
+    pub question: String,
+}
+
+/// An order of one object's operations in which every answer is right.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Linearization {
+    /// The object; `None` where the specification has only one.
+    pub scope: Option<String>,
+    /// The operations in the order in which they took effect. Unknown ones that are not in it did not.
+    pub operations: Vec<OpId>,
+}
