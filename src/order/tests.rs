@@ -1,15 +1,18 @@
 //! Every answer of an order against petgraph's plain reachability, on small random histories.
 
-use std::sync::Arc;
-
 use petgraph::graph::{DiGraph, NodeIndex};
+use petgraph::visit::{EdgeRef, IntoEdgeReferences, VisitMap, Visitable};
 use proptest::prelude::*;
 
 use crate::history::{
-    Cause, Event, EventId, EventKind, Header, History, LineOrder, Message, Place, ProcessId, Values,
+    Cause, Event, EventId, EventKind, History, HistoryBuilder, LineOrder, Message, Place,
+    ProcessId, Values,
 };
 
-use super::{Order, Reason, Relation, Step};
+use super::chains::Chains;
+use super::edges::Edges;
+use super::sort::Ranks;
+use super::{Net, Order, Reason, Relation, Step, cycle};
 
 /// A history of bare events, by the participants of its lines and the edges between lines.
 #[derive(Clone, Debug)]
@@ -59,19 +62,14 @@ impl Sketch {
             earlier: EventId::new(earlier),
             later: EventId::new(later),
         };
-        History {
-            path: String::new(),
-            text: Arc::default(),
-            header: Header::default(),
-            order: self.order,
-            events: self.processes.iter().enumerate().map(event).collect(),
-            operations: Vec::new(),
-            processes,
-            names: Vec::new(),
-            messages: self.messages.iter().map(message).collect(),
-            causes: self.causes.iter().map(cause).collect(),
-            values,
-        }
+        let mut history = HistoryBuilder::new().finish().unwrap();
+        history.order = self.order;
+        history.events = self.processes.iter().enumerate().map(event).collect();
+        history.processes = processes;
+        history.messages = self.messages.iter().map(message).collect();
+        history.causes = self.causes.iter().map(cause).collect();
+        history.values = values;
+        history
     }
 
     /// All edges of a relation, plainly.
@@ -295,6 +293,24 @@ fn check_graph(order: &Order, graph: &DiGraph<(), Reason>) {
         );
     }
     assert!(petgraph::algo::toposort(order, None).is_ok());
+    if !order.net.chains.has_line_order() {
+        assert_eq!(
+            edges_of(order, |event| event.index()),
+            edges_of(graph, |node| node.index())
+        );
+    }
+}
+
+/// The edges of a graph, sorted.
+fn edges_of<G>(graph: G, index: impl Fn(G::NodeId) -> usize) -> Vec<(usize, usize, Reason)>
+where
+    G: IntoEdgeReferences<EdgeWeight = Reason>,
+{
+    let edges = graph.edge_references();
+    let edge = |edge: G::EdgeRef| (index(edge.source()), index(edge.target()), *edge.weight());
+    let mut edges: Vec<_> = edges.map(edge).collect();
+    edges.sort_unstable();
+    edges
 }
 
 fn check_cycle(sketch: &Sketch, relation: Relation, steps: &[Step]) {
@@ -314,6 +330,24 @@ fn check_cycle(sketch: &Sketch, relation: Relation, steps: &[Step]) {
         .min();
     // A run of one participant's own order is one step, but a cycle never has two in a row.
     assert_eq!(Some(steps.len()), shortest, "{steps:?}");
+    if relation == Relation::Causal {
+        check_components(sketch, &reachable);
+    }
+}
+
+fn check_components(sketch: &Sketch, reachable: &[Vec<bool>]) {
+    let history = sketch.history();
+    let net = Net {
+        chains: Chains::of_processes(&history),
+        edges: Edges::of(&history),
+    };
+    let unsorted = Ranks::of(&net).unwrap_err();
+    let components = cycle::components(&net, &unsorted);
+    let left = || unsorted.events.iter().map(|event| *event as usize);
+    for (a, b) in left().flat_map(|a| left().map(move |b| (a, b))) {
+        let is_one = a == b || reachable[a][b] && reachable[b][a];
+        assert_eq!(components[a] == components[b], is_one, "{a} {b}");
+    }
 }
 
 proptest! {
@@ -412,6 +446,54 @@ fn a_cycle_is_told_in_one_sentence_that_names_the_lines() {
          line 98 names line 97 as its cause, line 99 names line 98 as its cause, \
          line 100 names line 99 as its cause, and line 1 names line 100 as its cause"
     );
+}
+
+#[test]
+fn of_equally_short_cycles_the_first_is_told() {
+    let mut sketch = Sketch::new(vec![0, 1, 2, 3]);
+    sketch.messages = vec![(2, 3), (3, 2), (0, 1), (1, 0)];
+    assert_eq!(
+        says(&sketch),
+        "line 1 sent what line 2 received, and line 2 sent what line 1 received"
+    );
+}
+
+#[test]
+fn no_step_of_a_cycle_runs_back_in_a_participants_own_order() {
+    // From line 1 back to line 2 there is a way past line 3 of the same participant, and on to line 4.
+    let mut sketch = Sketch::new(vec![0, 1, 1, 2]);
+    sketch.messages = vec![(1, 0), (0, 2), (2, 3), (3, 1)];
+    check(&sketch);
+}
+
+#[test]
+fn messages_to_oneself_need_no_clocks() {
+    let mut sketch = Sketch::new((0..100).map(|line| line % 2).collect());
+    sketch.messages = vec![(0, 1)];
+    let bytes = |sketch: &Sketch| {
+        Order::of(&sketch.history(), Relation::Causal)
+            .unwrap()
+            .past
+            .heap_bytes()
+    };
+    let without = bytes(&sketch);
+    sketch
+        .messages
+        .extend((2..100).map(|line| (line - 2, line)));
+    assert_eq!(bytes(&sketch), without);
+}
+
+#[test]
+fn a_walk_remembers_where_it_was() {
+    let order = Order::of(&example().history(), Relation::Causal).unwrap();
+    let mut visited = order.visit_map();
+    let [first, last] = [0, 5].map(EventId::new);
+    assert!(visited.visit(last) && !visited.visit(last) && visited.is_visited(&last));
+    assert!(!visited.is_visited(&first) && !visited.unvisit(first));
+    assert!(visited.unvisit(last) && !visited.is_visited(&last));
+    visited.visit(first);
+    order.reset_map(&mut visited);
+    assert!(!visited.is_visited(&first));
 }
 
 #[test]
