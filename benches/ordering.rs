@@ -122,7 +122,7 @@ fn history(kind: &Kind, events: usize) -> History {
     let mut lines: Vec<(u64, Line)> = Vec::with_capacity(events);
     while lines.len() < events {
         let process = random.below(kind.participants);
-        if lines.len() % 4 == 0 {
+        if lines.len().is_multiple_of(4) {
             let msg = lines.len() as u64;
             let to = (process + 1 + random.below(kind.participants - 1)) % kind.participants;
             under_way.push_back((to, msg));
