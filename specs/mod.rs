@@ -7,6 +7,7 @@ use testimony::prelude::*;
 pub mod cas_register;
 pub mod counter;
 pub mod fenced_lock;
+pub mod kv;
 pub mod mutex;
 pub mod owned_mutex;
 pub mod priority_queue;
@@ -34,6 +35,7 @@ pub fn all() -> Catalog {
             owned_mutex::ENTRY,
             fenced_lock::ENTRY,
             semaphore::ENTRY,
+            kv::ENTRY,
         ],
         promises: vec![],
     }
