@@ -8,6 +8,7 @@ pub mod cas_register;
 pub mod counter;
 pub mod fenced_lock;
 pub mod kv;
+pub mod log;
 pub mod mutex;
 pub mod owned_mutex;
 pub mod priority_queue;
@@ -36,6 +37,7 @@ pub fn all() -> Catalog {
             fenced_lock::ENTRY,
             semaphore::ENTRY,
             kv::ENTRY,
+            log::ENTRY,
         ],
         promises: vec![],
     }
