@@ -9,6 +9,7 @@ pub mod counter;
 pub mod fenced_lock;
 pub mod kv;
 pub mod log;
+pub mod multi_register;
 pub mod mutex;
 pub mod owned_mutex;
 pub mod priority_queue;
@@ -38,6 +39,7 @@ pub fn all() -> Catalog {
             semaphore::ENTRY,
             kv::ENTRY,
             log::ENTRY,
+            multi_register::ENTRY,
         ],
         promises: vec![],
     }
