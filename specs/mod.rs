@@ -4,6 +4,7 @@
 
 use testimony::prelude::*;
 
+pub mod at_most_once;
 pub mod cas_register;
 pub mod counter;
 pub mod fenced_lock;
@@ -41,6 +42,6 @@ pub fn all() -> Catalog {
             log::ENTRY,
             multi_register::ENTRY,
         ],
-        promises: vec![],
+        promises: vec![at_most_once::ENTRY],
     }
 }
