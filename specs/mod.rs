@@ -12,6 +12,7 @@ pub mod kv;
 pub mod log;
 pub mod multi_register;
 pub mod mutex;
+pub mod only_after;
 pub mod owned_mutex;
 pub mod priority_queue;
 pub mod queue;
@@ -42,6 +43,6 @@ pub fn all() -> Catalog {
             log::ENTRY,
             multi_register::ENTRY,
         ],
-        promises: vec![at_most_once::ENTRY],
+        promises: vec![at_most_once::ENTRY, only_after::ENTRY],
     }
 }
