@@ -7,6 +7,7 @@ use testimony::prelude::*;
 pub mod at_most_once;
 pub mod cas_register;
 pub mod counter;
+pub mod exclusive;
 pub mod fenced_lock;
 pub mod kv;
 pub mod log;
@@ -43,6 +44,6 @@ pub fn all() -> Catalog {
             log::ENTRY,
             multi_register::ENTRY,
         ],
-        promises: vec![at_most_once::ENTRY, only_after::ENTRY],
+        promises: vec![at_most_once::ENTRY, only_after::ENTRY, exclusive::ENTRY],
     }
 }
