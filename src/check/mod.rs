@@ -2,8 +2,11 @@
 
 mod budget;
 pub mod catalog;
+mod certify;
 pub mod linear;
+mod minimise;
 pub mod promise;
+mod worlds;
 
 use crate::history::{EventId, History};
 use crate::order::Order;

@@ -137,15 +137,19 @@ pub struct Cause {
 }
 
 /// The order in which the lines stand.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum LineOrder {
     /// The order in which one observer saw all of them.
+    #[default]
     RealTime,
     /// Each participant's own order only; messages and causes order the rest.
     HappenedBefore,
 }
 
 impl LineOrder {
+    /// Both orders.
+    pub const ALL: [Self; 2] = [Self::RealTime, Self::HappenedBefore];
+
     /// The word that stands in the header's field `order` and in reports.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -180,6 +184,9 @@ pub enum Verdict {
 }
 
 impl Verdict {
+    /// All verdicts.
+    pub const ALL: [Self; 3] = [Self::Kept, Self::Broken, Self::Undecided];
+
     /// The word that stands in a header.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

@@ -3,27 +3,40 @@
 //! This stage turns bytes into a [`History`] or into [`Faults`], which say where the input is bad and
 //! what was expected instead. Nothing is judged here and nothing is ordered beyond the lines.
 
+mod builder;
+mod compare;
 mod de;
 mod event;
+mod fault;
+mod header;
 mod index;
+mod json;
+mod pairing;
+mod read;
+mod source;
+mod spot;
 mod value;
 mod values;
+mod write;
 
 use std::sync::Arc;
 
+pub use builder::{EventDraft, HistoryBuilder};
 pub use de::{DecodeError, variant_names};
 pub use event::{
     Cause, Completeness, Event, EventKind, Header, LineOrder, Message, Operation, Outcome, Place,
     Verdict,
 };
+pub use fault::{Fault, FaultKind, Faults, ReadError, Spot};
 pub use index::{EventId, NameId, OpId, ProcessId, ValueId};
+pub use read::OnFault;
 pub use value::Value;
 pub use values::{Values, View};
 
 /// A history in its indexed form: everything refers to everything else by position.
 ///
 /// Memory beyond the text: about 50 bytes an event, 12 an operation, and the distinct values.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct History {
     /// What the file is called in reports; `-` for standard input, empty for a built history.
     pub(crate) path: String,
@@ -37,6 +50,8 @@ pub struct History {
     pub(crate) messages: Vec<Message>,
     pub(crate) causes: Vec<Cause>,
     pub(crate) values: Values,
+    /// Fields that no check uses and no text holds, as JSON text, in the order of the events.
+    pub(crate) added: Vec<(EventId, String, String)>,
 }
 
 impl History {
@@ -150,6 +165,22 @@ impl History {
     #[must_use]
     pub fn values(&self) -> &Values {
         &self.values
+    }
+
+    /// Bytes on the heap beyond the text.
+    #[must_use]
+    pub fn heap_bytes(&self) -> usize {
+        let added = self.added.iter();
+        self.values.heap_bytes()
+            + self.events.capacity() * size_of::<Event>()
+            + self.operations.capacity() * size_of::<Operation>()
+            + (self.processes.capacity() + self.names.capacity()) * size_of::<ValueId>()
+            + self.messages.capacity() * size_of::<Message>()
+            + self.causes.capacity() * size_of::<Cause>()
+            + self.added.capacity() * size_of::<(EventId, String, String)>()
+            + added
+                .map(|(_, name, json)| name.capacity() + json.capacity())
+                .sum::<usize>()
     }
 
     /// A value as people write it: a string without quotes, anything else as compact JSON.

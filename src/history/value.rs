@@ -29,6 +29,9 @@ pub enum Value {
     Object(Arc<[(Arc<str>, Value)]>),
 }
 
+/// 2^63: the first number that an `i64` does not hold.
+const I64_END: f64 = 9_223_372_036_854_775_808.0;
+
 impl Value {
     /// The number as an integer, where it is one.
     #[must_use]
@@ -112,8 +115,8 @@ impl Value {
     /// The canonical form of a number: a whole number that 64 bits hold is an `Int`.
     #[must_use]
     pub fn from_f64(number: f64) -> Self {
-        if number.fract() == 0.0 && number.abs() < 9.0e15 {
-            #[expect(clippy::cast_possible_truncation, reason = "whole and below 2^53")]
+        if number.fract() == 0.0 && (-I64_END..I64_END).contains(&number) {
+            #[expect(clippy::cast_possible_truncation, reason = "whole and in range")]
             let int = number as i64;
             Self::Int(int)
         } else {
@@ -155,10 +158,10 @@ impl Ord for Value {
 /// Compares exactly: the float is never a whole number of 64 bits, so they are never equal.
 fn compare_int_float(int: i64, float: f64) -> std::cmp::Ordering {
     use std::cmp::Ordering::{Greater, Less};
-    if float >= 9_223_372_036_854_775_808.0 {
+    if float >= I64_END {
         return Less;
     }
-    if float < -9_223_372_036_854_775_808.0 {
+    if float < -I64_END {
         return Greater;
     }
     #[expect(
@@ -195,6 +198,18 @@ impl fmt::Display for Value {
 impl From<i64> for Value {
     fn from(int: i64) -> Self {
         Self::Int(int)
+    }
+}
+
+impl From<i32> for Value {
+    fn from(int: i32) -> Self {
+        Self::Int(int.into())
+    }
+}
+
+impl From<String> for Value {
+    fn from(text: String) -> Self {
+        Self::Str(text.into())
     }
 }
 
@@ -310,6 +325,8 @@ mod tests {
     #[test]
     fn numbers_are_equal_where_they_are_mathematically_equal() {
         assert_eq!(Value::from_f64(350.0), Value::Int(350));
+        assert_eq!(Value::from_f64(1e16), Value::Int(10_000_000_000_000_000));
+        assert!(Value::from_f64(1e19) > Value::Int(i64::MAX));
         assert!(Value::Int(1) < Value::Float(1.5));
         assert!(Value::Float(-1.5) < Value::Int(-1));
         assert!(Value::Int(-2) < Value::Float(-1.5));

@@ -188,6 +188,35 @@ impl Values {
         }
     }
 
+    /// The id of an owned value, where the table has it.
+    #[must_use]
+    pub fn find(&self, value: &Value) -> Option<ValueId> {
+        let node = |hash, node| self.find_node(node, hash);
+        match value {
+            Value::Null => node(fingerprint(0, 0_u8), Node::Null),
+            Value::Bool(bool) => node(fingerprint(1, bool), Node::Bool(*bool)),
+            Value::Int(int) => node(fingerprint(2, int), Node::Int(*int)),
+            Value::Float(float) => node(
+                fingerprint(3, float.to_bits()),
+                Node::Float(float.to_bits()),
+            ),
+            Value::Str(text) => self.find_str(text, fingerprint(4, &**text)),
+            Value::Array(elements) => {
+                let ids: Option<Vec<ValueId>> =
+                    elements.iter().map(|value| self.find(value)).collect();
+                self.find_composite(5, &ids?)
+            }
+            Value::Object(fields) => {
+                let mut ids = Vec::with_capacity(fields.len() * 2);
+                for (key, value) in fields.iter() {
+                    ids.push(self.find_str(key, fingerprint(4, &**key))?);
+                    ids.push(self.find(value)?);
+                }
+                self.find_composite(6, &ids)
+            }
+        }
+    }
+
     /// Interns `null`.
     pub fn null(&mut self) -> ValueId {
         self.intern(Node::Null, fingerprint(0, 0_u8))
@@ -233,8 +262,7 @@ impl Values {
 
     /// Interns a string that stands at byte `start` of the source, without copying it.
     pub fn source_str(&mut self, start: usize, len: usize) -> ValueId {
-        let source = Arc::clone(&self.source);
-        let text = &source[start..start + len];
+        let text = &self.source[start..start + len];
         let hash = fingerprint(4, text);
         if let Some(known) = self.find_str(text, hash) {
             return known;
@@ -270,6 +298,17 @@ impl Values {
         self.composite(6, &flat, Node::Object)
     }
 
+    /// Interns an object from its keys and values in turn; `None` where a key stands twice.
+    pub(super) fn object_of_pairs(&mut self, pairs: &mut [ValueId]) -> Option<ValueId> {
+        let mut is_unique = true;
+        let (flat, _) = pairs.as_chunks_mut::<2>();
+        if !flat.is_sorted_by(|a, b| self.as_str(a[0]) < self.as_str(b[0])) {
+            flat.sort_unstable_by(|a, b| self.as_str(a[0]).cmp(&self.as_str(b[0])));
+            is_unique = flat.windows(2).all(|pair| pair[0][0] != pair[1][0]);
+        }
+        is_unique.then(|| self.composite(6, pairs, Node::Object))
+    }
+
     /// Interns an owned value.
     pub fn value(&mut self, value: &Value) -> ValueId {
         match value {
@@ -294,12 +333,8 @@ impl Values {
 
     fn composite(&mut self, kind: u8, elements: &[ValueId], node: fn(Children) -> Node) -> ValueId {
         let hash = fingerprint(kind, elements);
-        let found = self.table.find(hash, |id| match (kind, self.view(*id)) {
-            (5, View::Array(known)) | (6, View::Object(known)) => known == elements,
-            _ => false,
-        });
-        if let Some(known) = found {
-            return *known;
+        if let Some(known) = self.find_composite(kind, elements) {
+            return known;
         }
         let start = length(self.children.len());
         self.children.extend_from_slice(elements);
@@ -312,6 +347,16 @@ impl Values {
         )
     }
 
+    fn find_composite(&self, kind: u8, elements: &[ValueId]) -> Option<ValueId> {
+        let is_same = |id: &ValueId| match (kind, self.view(*id)) {
+            (5, View::Array(known)) | (6, View::Object(known)) => known == elements,
+            _ => false,
+        };
+        self.table
+            .find(fingerprint(kind, elements), is_same)
+            .copied()
+    }
+
     fn find_str(&self, text: &str, hash: u64) -> Option<ValueId> {
         self.table
             .find(hash, |id| self.as_str(*id) == Some(text))
@@ -320,19 +365,21 @@ impl Values {
 
     /// Interns a node whose content is its bits.
     fn intern(&mut self, node: Node, hash: u64) -> ValueId {
-        let found = self
-            .table
-            .find(hash, |id| match (self.nodes[id.index()], node) {
-                (Node::Null, Node::Null) => true,
-                (Node::Bool(a), Node::Bool(b)) => a == b,
-                (Node::Int(a), Node::Int(b)) => a == b,
-                (Node::Float(a), Node::Float(b)) => a == b,
-                _ => false,
-            });
-        match found {
-            Some(known) => *known,
+        match self.find_node(node, hash) {
+            Some(known) => known,
             None => self.add(node, hash),
         }
+    }
+
+    fn find_node(&self, node: Node, hash: u64) -> Option<ValueId> {
+        let is_same = |id: &ValueId| match (self.nodes[id.index()], node) {
+            (Node::Null, Node::Null) => true,
+            (Node::Bool(a), Node::Bool(b)) => a == b,
+            (Node::Int(a), Node::Int(b)) => a == b,
+            (Node::Float(a), Node::Float(b)) => a == b,
+            _ => false,
+        };
+        self.table.find(hash, is_same).copied()
     }
 
     fn add(&mut self, node: Node, hash: u64) -> ValueId {

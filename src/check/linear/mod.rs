@@ -1,12 +1,17 @@
 //! Specifications: is there a world in which every answer is one that the sequential object could give?
 
+mod explain;
+mod judge;
+mod reading;
 mod spec;
 
-use crate::history::History;
+use crate::history::{History, NameId};
+use crate::order::{Order, Relation};
 use crate::verdict::Judgement;
 
 use super::{Budget, Check, Objection, Subject};
 
+pub use reading::AnySpec;
 pub use spec::Spec;
 
 /// Which order the search must respect.
@@ -36,22 +41,6 @@ impl Consistency {
     }
 }
 
-/// A specification of any type.
-pub struct AnySpec {}
-
-impl AnySpec {
-    /// Wraps a specification.
-    pub fn of<S: Spec>(_spec: S) -> Self {
-        Self {}
-    }
-}
-
-impl std::fmt::Debug for AnySpec {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("AnySpec")
-    }
-}
-
 /// How a specification is checked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SpecOptions {
@@ -64,19 +53,85 @@ pub struct SpecOptions {
 }
 
 /// A specification as a check: `linearizable:register`.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct SpecCheck {
     id: String,
+    spec: AnySpec,
     options: SpecOptions,
+    siblings: Vec<Sibling>,
+}
+
+/// A specification that knows all operations of another one, and more.
+#[derive(Clone, Debug)]
+struct Sibling {
+    name: String,
+    names: &'static [&'static str],
 }
 
 impl SpecCheck {
     /// Checks against `spec`, which reports call `name` (with its parameters, as the user wrote it).
     #[must_use]
-    pub fn new(name: &str, _spec: AnySpec, options: SpecOptions) -> Self {
+    pub fn new(name: &str, spec: AnySpec, options: SpecOptions) -> Self {
+        let id = format!("{}:{name}", options.consistency.as_str());
         Self {
-            id: format!("{}:{name}", options.consistency.as_str()),
+            id,
+            spec,
             options,
+            siblings: Vec::new(),
+        }
+    }
+
+    /// Names another specification. Where it knows all operations of this one and more, a history
+    /// with one of those is refused: leaving it out could turn a right history into a broken one.
+    #[must_use]
+    pub fn beside(mut self, name: &str, other: &AnySpec) -> Self {
+        if let (Some(own), Some(names)) = (self.spec.names(), other.names())
+            && names.len() > own.len()
+            && own.iter().all(|name| names.contains(name))
+        {
+            self.siblings.push(Sibling {
+                name: name.to_owned(),
+                names,
+            });
+        }
+        self
+    }
+
+    fn foreign(&self, history: &History) -> Vec<Objection> {
+        let own = self.spec.names().unwrap_or_default();
+        let sibling_of = |name: &str| {
+            let is_own = own.contains(&name);
+            self.siblings
+                .iter()
+                .find(|sibling| !is_own && sibling.names.contains(&name))
+        };
+        let siblings: Vec<Option<&Sibling>> = history.names().map(sibling_of).collect();
+        let first_of = |name: NameId| {
+            history
+                .operations()
+                .iter()
+                .find(|operation| history.event(operation.invoke).f == Some(name))
+        };
+        let is_concerned = history.names().any(|name| own.contains(&name));
+        let found = siblings.iter().enumerate().filter_map(|(name, sibling)| {
+            let name = NameId::new(name);
+            Some((name, (*sibling)?, first_of(name)?))
+        });
+        found
+            .filter(|_| is_concerned)
+            .map(|(name, sibling, operation)| Objection {
+                event: operation.invoke,
+                says: format!("`{}` is none of its operations", history.name(name)),
+                expected: format!("{}; {} has it too", own.join(", "), sibling.name),
+            })
+            .collect()
+    }
+
+    fn relation(&self) -> Relation {
+        match self.options.consistency {
+            Consistency::Linearizable => Relation::HappenedBefore,
+            Consistency::CausalOrder => Relation::Causal,
+            Consistency::Sequential => Relation::Sequential,
         }
     }
 }
@@ -90,11 +145,23 @@ impl Check for SpecCheck {
         self.options.consistency.as_str()
     }
 
-    fn objections(&self, _history: &History) -> Vec<Objection> {
-        Vec::new()
+    fn objections(&self, history: &History) -> Vec<Objection> {
+        let mut objections = self.foreign(history);
+        if let Err(misread) = self.spec.0.read(history, self.options.by_key) {
+            objections.extend(misread);
+        }
+        objections
     }
 
-    fn judge(&self, _subject: Subject<'_>, _budget: &Budget) -> Judgement {
-        Judgement::of_nothing()
+    fn judge(&self, subject: Subject<'_>, budget: &Budget) -> Judgement {
+        let Ok(operations) = self.spec.0.read(subject.history, self.options.by_key) else {
+            return Judgement::of_nothing();
+        };
+        let weaker = match self.relation() {
+            Relation::HappenedBefore => None,
+            relation => Order::of(subject.history, relation).ok(),
+        };
+        let order = weaker.as_ref().unwrap_or(subject.order);
+        judge::judge(subject, order, &*operations, (budget, self.options.witness))
     }
 }

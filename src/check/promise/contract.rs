@@ -71,6 +71,13 @@ pub trait Promise: Send + Sync + 'static {
         Ok(())
     }
 
+    /// Whether a scope that shows this is judged. Where nothing in a scope asks for a judgement, the promise
+    /// says nothing of it and it does not count as judged.
+    fn concerns(&self, fact: &Self::Fact) -> bool {
+        let _ = fact;
+        true
+    }
+
     /// What may have happened, any number of times, without a line that shows it, in a scope of which
     /// `facts` are shown: the name of each such effect, and what it would say. `None` where this promise
     /// cannot tell: then an incomplete record leaves every scope undecided.

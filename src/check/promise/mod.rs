@@ -1,7 +1,14 @@
 //! Promises: invariants over every world that the evidence permits.
 
 mod contract;
+mod decide;
 mod effect;
+mod explain;
+mod machine;
+mod missing;
+mod scopes;
+
+use std::sync::Arc;
 
 use crate::history::History;
 use crate::verdict::Judgement;
@@ -12,12 +19,13 @@ pub use contract::{Breach, Promise};
 pub use effect::{Effect, Misfit, Scope};
 
 /// A promise of any type.
-pub struct AnyPromise {}
+#[derive(Clone)]
+pub struct AnyPromise(Arc<dyn Judge>);
 
 impl AnyPromise {
     /// Wraps a promise.
-    pub fn of<P: Promise>(_promise: P) -> Self {
-        Self {}
+    pub fn of<P: Promise>(promise: P) -> Self {
+        Self(Arc::new(promise))
     }
 }
 
@@ -27,20 +35,41 @@ impl std::fmt::Debug for AnyPromise {
     }
 }
 
+/// A promise with its types hidden.
+trait Judge: Send + Sync {
+    fn objections(&self, history: &History) -> Vec<Objection>;
+    fn judge(&self, subject: Subject<'_>, budget: &Budget) -> Judgement;
+}
+
+impl<P: Promise> Judge for P {
+    fn objections(&self, history: &History) -> Vec<Objection> {
+        scopes::read(self, history).err().unwrap_or_default()
+    }
+
+    fn judge(&self, subject: Subject<'_>, budget: &Budget) -> Judgement {
+        match scopes::read(self, subject.history) {
+            Ok(reading) => decide::judge(self, subject, &reading, budget),
+            Err(_) => Judgement::of_nothing(),
+        }
+    }
+}
+
 /// A promise as a check: `charge-at-most-once`.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct PromiseCheck {
     id: String,
     kind: String,
+    promise: AnyPromise,
 }
 
 impl PromiseCheck {
     /// Checks `promise`, which reports call by the slug of `name`.
     #[must_use]
-    pub fn new(name: &str, kind: &str, _promise: AnyPromise) -> Self {
+    pub fn new(name: &str, kind: &str, promise: AnyPromise) -> Self {
         Self {
             id: slug(name),
             kind: kind.to_owned(),
+            promise,
         }
     }
 }
@@ -65,11 +94,11 @@ impl Check for PromiseCheck {
         &self.kind
     }
 
-    fn objections(&self, _history: &History) -> Vec<Objection> {
-        Vec::new()
+    fn objections(&self, history: &History) -> Vec<Objection> {
+        self.promise.0.objections(history)
     }
 
-    fn judge(&self, _subject: Subject<'_>, _budget: &Budget) -> Judgement {
-        Judgement::of_nothing()
+    fn judge(&self, subject: Subject<'_>, budget: &Budget) -> Judgement {
+        self.promise.0.judge(subject, budget)
     }
 }

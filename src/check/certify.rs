@@ -1,0 +1,135 @@
+//! Checks witnesses again by means that share nothing with the search that found them.
+//!
+//! # Idea
+//! A world is an order of items; whether it is a world can be read off from the end: walking backwards, no
+//! item may begin after the end of one that stands behind it. That there is *no* world is put to the breadth-first
+//! search over the full matrix of pairs, as long as the case is small.
+//!
+//! # Complexity
+//! A world of n items on k chains: O(n·k) time, O(n + k) space.
+
+use crate::order::Order;
+
+use super::Budget;
+use super::worlds::{Item, Machine, Move, find_world_by_layers};
+
+/// Cases of more items than this are not put to the second search, which is quadratic in them.
+const ITEMS_MAX: usize = 256;
+/// Nodes that the second search may visit.
+const NODES_MAX: u64 = 200_000;
+
+/// What the second opinion says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Opinion {
+    /// It agrees.
+    Confirmed,
+    /// The case was too large for it.
+    TooLarge,
+}
+
+/// Asserts that `moves` is a world of these items that the machine accepts.
+///
+/// # Panics
+/// Where it is not: then testimony has a bug, and says so instead of a wrong verdict.
+pub(crate) fn certify_world(
+    order: &Order,
+    items: &[Item],
+    machine: &mut dyn Machine,
+    moves: &[Move],
+) {
+    let placed: Vec<u32> = moves
+        .iter()
+        .filter_map(|step| match step {
+            Move::Item(item) => Some(*item),
+            Move::Unseen(_) => None,
+        })
+        .collect();
+    let mut times = vec![0_u32; items.len()];
+    for item in &placed {
+        times[*item as usize] += 1;
+    }
+    let is_complete = items
+        .iter()
+        .zip(&times)
+        .all(|(item, times)| *times <= 1 && (*times == 1 || !item.is_certain));
+    assert!(
+        is_complete,
+        "a world places every certain item once, and no item twice"
+    );
+    assert!(
+        agrees(order, items, &placed),
+        "a world agrees with happened-before"
+    );
+    assert!(
+        is_accepted(machine, moves),
+        "a world that was found is one that was looked for"
+    );
+}
+
+/// Walking backwards, no item begins after the end of one that stands behind it.
+fn agrees(order: &Order, items: &[Item], placed: &[u32]) -> bool {
+    // The earliest end behind the present item, of each chain.
+    let mut earliest: Vec<u32> = vec![u32::MAX; order.chains()];
+    for item in placed.iter().rev() {
+        let Item { lo, hi, .. } = items[*item as usize];
+        let begins_late = (0..order.chains() as u32).any(|chain| {
+            let end = earliest[chain as usize];
+            end != u32::MAX && order.last_before(chain, lo).is_some_and(|last| end <= last)
+        });
+        if begins_late {
+            return false;
+        }
+        if let Some(hi) = hi {
+            let (chain, position) = order.chain(hi);
+            let end = &mut earliest[chain as usize];
+            *end = (*end).min(position);
+        }
+    }
+    true
+}
+
+fn is_accepted(machine: &mut dyn Machine, moves: &[Move]) -> bool {
+    let mut states = vec![machine.start()];
+    for step in moves {
+        let mut next = Vec::new();
+        for state in &states {
+            match step {
+                Move::Item(item) => machine.step(*state, *item, &mut next),
+                Move::Unseen(number) => {
+                    let mut unseen = Vec::new();
+                    machine.unseen(*state, &mut unseen);
+                    let led = unseen.iter().filter(|(known, _)| known == number);
+                    next.extend(led.map(|(_, state)| *state));
+                }
+            }
+        }
+        next.sort_unstable();
+        next.dedup();
+        states = next;
+    }
+    states
+        .iter()
+        .any(|state| machine.accepts(*state) || machine.is_final(*state))
+}
+
+/// Asks the second search whether there is really no world.
+///
+/// # Panics
+/// Where it finds one: then testimony has a bug, and says so instead of a wrong verdict.
+pub(crate) fn certify_no_world(
+    order: &Order,
+    items: &[Item],
+    machine: &mut dyn Machine,
+    budget: &Budget,
+) -> Opinion {
+    if items.len() > ITEMS_MAX {
+        return Opinion::TooLarge;
+    }
+    match find_world_by_layers(order, items, machine, &budget.with_nodes(NODES_MAX)) {
+        None => Opinion::TooLarge,
+        Some(found) => {
+            assert!(!found, "two searches agree that there is no world");
+            Opinion::Confirmed
+        }
+    }
+}

@@ -1,0 +1,245 @@
+//! Why no order of an object's operations is right: the smallest set of operations found that shows it.
+//!
+//! # Idea
+//! Operations are set aside as long as what is left still cannot be ordered. Setting aside must never create
+//! a violation, so it means one of three things, each a weaker claim than the original:
+//! * an operation that changes nothing in any placement is left out: an order without it is an order with it removed;
+//! * any other is *relaxed*: it may take effect at any time after its invocation, or never, and answered anything;
+//! * under real time only, everything invoked after some moment is left out, and what was open then is relaxed:
+//!   operations completed before that moment precede all later ones, so an order of all begins with an order of these
+//!   (linearizability is closed under prefixes: Herlihy and Wing 1990, section 3.3).
+//!
+//! So the operations that are left cannot be ordered *whatever the others did*.
+//!
+//! # Complexity
+//! O(log n) searches for the prefix, then about O(s log n) for a set of s operations, each within [`NODES_MAX`] nodes.
+
+use crate::check::certify::{Opinion, certify_no_world};
+use crate::check::minimise::minimise;
+use crate::check::worlds::{Item, Machine, Slice, find_world};
+use crate::history::{EventId, Outcome};
+use crate::verdict::Violation;
+
+use super::judge::{Case, Object, names};
+use super::reading::Member;
+
+/// Nodes that one attempt to set operations aside may cost.
+const NODES_MAX: u64 = 3_000;
+/// Attempts to set operations aside.
+const ATTEMPTS_MAX: usize = 2_000;
+
+/// An operation as it stands in a shrinking set.
+#[derive(Clone, Copy, Debug)]
+struct Suspect {
+    entry: u32,
+    item: Item,
+    is_answered: bool,
+}
+
+pub(super) fn violation(case: &Case<'_>, object: &Object) -> Violation {
+    let whole: Vec<Suspect> = object
+        .entries
+        .iter()
+        .map(|entry| Suspect {
+            entry: *entry,
+            item: case.operations.entries()[*entry as usize].item,
+            is_answered: true,
+        })
+        .collect();
+    let prefix = if case.order.is_total() {
+        shortest_prefix(case, whole)
+    } else {
+        whole
+    };
+    let (left, opinion) = set_aside(case, &prefix);
+    let mut violation = describe(case, &left, object.scope());
+    if opinion == Opinion::TooLarge {
+        violation
+            .why
+            .push("The set was too large to be confirmed by a second search.".to_owned());
+    }
+    violation
+}
+
+pub(super) fn violation_together(case: &Case<'_>, objects: &[&Object]) -> Violation {
+    let mut events: Vec<EventId> = Vec::new();
+    for entry in objects.iter().flat_map(|object| &object.entries) {
+        let item = case.operations.entries()[*entry as usize].item;
+        events.extend([Some(item.lo), item.hi].into_iter().flatten());
+    }
+    events.sort_unstable();
+    events.dedup();
+    let scope = names(objects);
+    let named = scope.clone().unwrap_or_default();
+    Violation {
+        scope,
+        says: format!("each of {named} can be ordered alone, but not all of them together"),
+        events,
+        why: vec![
+            "Every order that is right for one of them forces a wrong one on another.".to_owned(),
+        ],
+    }
+}
+
+/// The operations up to the first completion that cannot be explained any more.
+fn shortest_prefix(case: &Case<'_>, whole: Vec<Suspect>) -> Vec<Suspect> {
+    let mut ends: Vec<EventId> = whole.iter().filter_map(|suspect| suspect.item.hi).collect();
+    ends.sort_unstable();
+    ends.dedup();
+    // Invariant: the prefix that ends at ends[high] is known to be broken.
+    let (mut low, mut high) = (0, ends.len().saturating_sub(1));
+    while low < high {
+        let middle = low.midpoint(high);
+        let is_broken = is_broken(case, &prefix(&whole, ends[middle]), case.budget.nodes);
+        if is_broken {
+            high = middle
+        } else {
+            low = middle + 1
+        }
+    }
+    match ends.get(high) {
+        Some(end) if is_broken(case, &prefix(&whole, *end), case.budget.nodes) => {
+            prefix(&whole, *end)
+        }
+        _ => whole,
+    }
+}
+
+fn prefix(whole: &[Suspect], end: EventId) -> Vec<Suspect> {
+    let begun = whole.iter().filter(|suspect| suspect.item.lo <= end);
+    begun
+        .map(|suspect| {
+            let is_over = suspect.item.hi.is_some_and(|hi| hi <= end);
+            if is_over { *suspect } else { relax(*suspect) }
+        })
+        .collect()
+}
+
+const fn relax(suspect: Suspect) -> Suspect {
+    Suspect {
+        entry: suspect.entry,
+        item: suspect.item.relaxed(),
+        is_answered: false,
+    }
+}
+
+/// Sets aside as much as possible, the latest first.
+fn set_aside(case: &Case<'_>, suspects: &[Suspect]) -> (Vec<Suspect>, Opinion) {
+    let answered = (0..suspects.len()).filter(|at| suspects[*at].is_answered);
+    let answered: Vec<usize> = answered.collect();
+    let only = |kept: &[usize]| {
+        let kept: Vec<usize> = kept.iter().map(|at| answered[*at]).collect();
+        keep_only(case, suspects, &kept)
+    };
+    let kept = minimise(answered.len(), ATTEMPTS_MAX, |kept| {
+        is_broken(case, &only(kept), NODES_MAX)
+    });
+    let mut left = only(&kept);
+    let items: Vec<Item> = left.iter().map(|suspect| suspect.item).collect();
+    let opinion = certify_no_world(case.order, &items, &mut *machine(case, &left), case.budget);
+    left.retain(|suspect| suspect.is_answered);
+    (left, opinion)
+}
+
+/// The suspects at the sorted positions `kept`, and what must be said of the others.
+fn keep_only(case: &Case<'_>, suspects: &[Suspect], kept: &[usize]) -> Vec<Suspect> {
+    let all = suspects.iter().enumerate().map(|(at, suspect)| {
+        if kept.binary_search(&at).is_ok() {
+            *suspect
+        } else {
+            relax(*suspect)
+        }
+    });
+    all.filter(|suspect| !is_idle(case, suspect)).collect()
+}
+
+/// Whether nobody saw an answer of it and it changes nothing.
+fn is_idle(case: &Case<'_>, suspect: &Suspect) -> bool {
+    !suspect.is_answered && case.operations.entries()[suspect.entry as usize].observes
+}
+
+fn is_broken(case: &Case<'_>, suspects: &[Suspect], nodes: u64) -> bool {
+    let items: Vec<Item> = suspects.iter().map(|suspect| suspect.item).collect();
+    let slice = Slice::new(case.order, &items);
+    let mut machine = machine(case, suspects);
+    find_world(&slice, &mut *machine, &case.budget.with_nodes(nodes)).is_none()
+}
+
+fn machine<'c>(case: &Case<'c>, suspects: &[Suspect]) -> Box<dyn Machine + 'c> {
+    let members = suspects.iter().map(|suspect| Member {
+        entry: suspect.entry,
+        is_answered: suspect.is_answered,
+    });
+    case.operations.machine(members.collect())
+}
+
+fn describe(case: &Case<'_>, left: &[Suspect], scope: Option<String>) -> Violation {
+    let history = case.history;
+    let mut events: Vec<EventId> = left
+        .iter()
+        .flat_map(|suspect| [Some(suspect.item.lo), suspect.item.hi])
+        .flatten()
+        .collect();
+    events.sort_unstable();
+    events.dedup();
+    let on = scope
+        .as_ref()
+        .map(|scope| format!(" on {scope}"))
+        .unwrap_or_default();
+    let last = left.iter().max_by_key(|suspect| suspect.item.hi);
+    let says = match last {
+        Some(last) if left.len() == 1 => {
+            format!("{} is impossible{on}", words(case, last))
+        }
+        Some(last) => format!(
+            "no order of {} operations{on} explains {}",
+            left.len(),
+            words(case, last)
+        ),
+        None => format!("no order explains what was answered{on}"),
+    };
+    let unknown = history
+        .operations()
+        .iter()
+        .filter(|operation| operation.outcome == Outcome::Unknown)
+        .count();
+    let mut why = vec![match case.order.is_total() {
+        true => "Every order of them that respects real time was tried; each gives another answer."
+            .to_owned(),
+        false => "Every order of them that agrees with happened-before was tried; each gives another answer."
+            .to_owned(),
+    }];
+    if unknown > 0 {
+        why.push(
+            "That holds whether the operations of unknown outcome took effect or not.".to_owned(),
+        );
+    }
+    Violation {
+        scope,
+        says,
+        events,
+        why,
+    }
+}
+
+/// The operation as one reads it aloud: `read` → 3 (line 7).
+fn words(case: &Case<'_>, suspect: &Suspect) -> String {
+    let history = case.history;
+    let call = history.event(suspect.item.lo);
+    let name = call.f.map(|name| history.name(name)).unwrap_or_default();
+    let input = call
+        .value
+        .map(|value| history.plain(value))
+        .filter(|text| text != "null");
+    let input = input.map(|input| format!(" {input}")).unwrap_or_default();
+    let end = suspect.item.hi.unwrap_or(suspect.item.lo);
+    let answer = history.event(end).value.map(|value| history.plain(value));
+    let answer = match answer {
+        Some(answer) if suspect.item.hi.is_some() => format!(" → {answer}"),
+        _ => String::new(),
+    };
+    format!(
+        "`{name}{input}`{answer} (line {})",
+        history.event(end).place.line
+    )
+}

@@ -1,0 +1,259 @@
+//! Judges one history against a specification: object by object, and together where that is needed.
+
+use std::collections::HashMap;
+
+use rayon::prelude::*;
+use rustc_hash::FxBuildHasher;
+
+use crate::check::certify::certify_world;
+use crate::check::worlds::{Item, Joint, Machine, Move, Search, Slice, entangled, find_world};
+use crate::check::{Budget, Spent, Subject};
+use crate::history::{History, Value, Verdict};
+use crate::order::Order;
+use crate::verdict::{Because, Judgement, Linearization, Missing, Tally};
+
+use super::explain;
+use super::reading::{Member, Operations};
+
+/// What is judged, and by what.
+#[derive(Clone, Copy)]
+pub(super) struct Case<'c> {
+    pub(super) history: &'c History,
+    pub(super) order: &'c Order,
+    pub(super) operations: &'c dyn Operations,
+    pub(super) budget: &'c Budget,
+}
+
+/// The operations of one object, as positions among the entries.
+pub(super) struct Object {
+    pub(super) name: Option<Value>,
+    pub(super) entries: Vec<u32>,
+}
+
+impl Case<'_> {
+    pub(super) fn items(&self, entries: &[u32]) -> Vec<Item> {
+        entries
+            .iter()
+            .map(|entry| self.operations.entries()[*entry as usize].item)
+            .collect()
+    }
+
+    pub(super) fn machine(&self, entries: &[u32]) -> Box<dyn Machine + '_> {
+        let members = entries.iter().map(|entry| Member {
+            entry: *entry,
+            is_answered: true,
+        });
+        self.operations.machine(members.collect())
+    }
+}
+
+impl Object {
+    pub(super) fn scope(&self) -> Option<String> {
+        self.name.as_ref().map(|name| match name {
+            Value::Str(text) => text.to_string(),
+            other => other.to_string(),
+        })
+    }
+}
+
+pub(super) fn judge(
+    subject: Subject<'_>,
+    order: &Order,
+    operations: &dyn Operations,
+    (budget, wants_witness): (&Budget, bool),
+) -> Judgement {
+    let case = Case {
+        history: subject.history,
+        order,
+        operations,
+        budget,
+    };
+    let objects = objects(operations);
+    let found: Vec<Search> = objects
+        .par_iter()
+        .map(|object| search(&case, object))
+        .collect();
+    let mut judgement = Judgement::of_nothing();
+    judgement.scopes = tally(&found);
+    judgement.verdict = overall(judgement.scopes);
+    judgement.notes = notes(&case);
+    judgement.violations = objects
+        .par_iter()
+        .zip(&found)
+        .filter(|(_, found)| found.is_none())
+        .map(|(object, _)| explain::violation(&case, object))
+        .collect();
+    for (object, found) in objects.iter().zip(&found) {
+        if let Search::Spent(spent) = found {
+            judgement.missing.push(unfinished(object.scope(), *spent));
+        }
+    }
+    if !order.is_total() && judgement.verdict == Verdict::Kept {
+        judge_together(&case, &objects, &mut judgement);
+    }
+    if wants_witness && judgement.verdict == Verdict::Kept {
+        judgement.witnesses = objects
+            .iter()
+            .zip(&found)
+            .filter_map(|(object, found)| linearization(&case, object, found))
+            .collect();
+    }
+    judgement
+}
+
+/// The objects in the order in which operations first name them.
+fn objects(operations: &dyn Operations) -> Vec<Object> {
+    let mut known: HashMap<Option<&Value>, usize, FxBuildHasher> = HashMap::default();
+    let mut objects: Vec<Object> = Vec::new();
+    for (entry, of) in operations.entries().iter().enumerate() {
+        let at = *known.entry(of.object.as_ref()).or_insert_with(|| {
+            objects.push(Object {
+                name: of.object.clone(),
+                entries: Vec::new(),
+            });
+            objects.len() - 1
+        });
+        objects[at].entries.push(entry as u32);
+    }
+    objects
+}
+
+fn search(case: &Case<'_>, object: &Object) -> Search {
+    let items = case.items(&object.entries);
+    let slice = Slice::new(case.order, &items);
+    let found = find_world(&slice, &mut *case.machine(&object.entries), case.budget);
+    if let Search::World(moves) = &found {
+        certify_world(
+            case.order,
+            &items,
+            &mut *case.machine(&object.entries),
+            moves,
+        );
+    }
+    found
+}
+
+fn tally(found: &[Search]) -> Tally {
+    let mut tally = Tally::default();
+    for found in found {
+        tally.add(match found {
+            Search::World(_) => Verdict::Kept,
+            Search::None => Verdict::Broken,
+            Search::Spent(_) => Verdict::Undecided,
+        });
+    }
+    tally
+}
+
+const fn overall(scopes: Tally) -> Verdict {
+    if scopes.broken > 0 {
+        Verdict::Broken
+    } else if scopes.undecided > 0 {
+        Verdict::Undecided
+    } else {
+        Verdict::Kept
+    }
+}
+
+/// Objects that are right alone need not be right together where the order is not that of real time.
+fn judge_together(case: &Case<'_>, objects: &[Object], judgement: &mut Judgement) {
+    let entries: Vec<u32> = objects
+        .iter()
+        .flat_map(|object| object.entries.clone())
+        .collect();
+    let owner = objects.iter().enumerate();
+    let owner: Vec<u32> = owner
+        .flat_map(|(at, object)| std::iter::repeat_n(at as u32, object.entries.len()))
+        .collect();
+    let slice = Slice::new(case.order, &case.items(&entries));
+    for group in entangled(&slice, &owner, objects.len()) {
+        let members: Vec<&Object> = group
+            .iter()
+            .map(|object| &objects[*object as usize])
+            .collect();
+        match search_together(case, &members) {
+            Search::World(_) => {}
+            Search::None => {
+                judgement.verdict = Verdict::Broken;
+                judgement
+                    .violations
+                    .push(explain::violation_together(case, &members));
+            }
+            Search::Spent(spent) => {
+                if judgement.verdict == Verdict::Kept {
+                    judgement.verdict = Verdict::Undecided;
+                }
+                judgement.missing.push(unfinished(names(&members), spent));
+            }
+        }
+    }
+}
+
+fn search_together(case: &Case<'_>, objects: &[&Object]) -> Search {
+    let entries: Vec<u32> = objects
+        .iter()
+        .flat_map(|object| object.entries.clone())
+        .collect();
+    let parts = objects
+        .iter()
+        .map(|object| case.machine(&object.entries))
+        .collect();
+    let of_item = objects.iter().enumerate();
+    let of_item: Vec<(u32, u32)> = of_item
+        .flat_map(|(part, object)| {
+            (0..object.entries.len()).map(move |own| (part as u32, own as u32))
+        })
+        .collect();
+    let slice = Slice::new(case.order, &case.items(&entries));
+    find_world(&slice, &mut Joint::new(parts, of_item), case.budget)
+}
+
+pub(super) fn names(objects: &[&Object]) -> Option<String> {
+    let names: Vec<String> = objects.iter().filter_map(|object| object.scope()).collect();
+    Some(names.join(", "))
+}
+
+fn unfinished(scope: Option<String>, spent: Spent) -> Missing {
+    Missing {
+        because: Because::Budget,
+        scope,
+        events: Vec::new(),
+        ask: None,
+        question: format!(
+            "What does the search find where {} is higher?",
+            spent.as_str()
+        ),
+    }
+}
+
+fn notes(case: &Case<'_>) -> Vec<String> {
+    let left_out = case.operations.left_out().iter();
+    left_out
+        .map(|(name, count)| {
+            let name = case.history.name(*name);
+            let plural = if *count == 1 {
+                "operation"
+            } else {
+                "operations"
+            };
+            format!("{count} {plural} named `{name}` belong to something else and were left out")
+        })
+        .collect()
+}
+
+fn linearization(case: &Case<'_>, object: &Object, found: &Search) -> Option<Linearization> {
+    let Search::World(moves) = found else {
+        return None;
+    };
+    let operations = moves.iter().filter_map(|step| match step {
+        Move::Item(item) => {
+            let entry = object.entries[*item as usize];
+            Some(case.operations.entries()[entry as usize].op)
+        }
+        Move::Unseen(_) => None,
+    });
+    Some(Linearization {
+        scope: object.scope(),
+        operations: operations.collect(),
+    })
+}

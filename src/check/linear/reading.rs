@@ -1,0 +1,341 @@
+//! Operations as a specification reads them, with the specification's own types hidden.
+
+use std::sync::Arc;
+
+use crate::check::Objection;
+use crate::check::worlds::{Item, Machine, States};
+use crate::history::{
+    EventId, EventKind, History, NameId, OpId, Operation, Outcome, Value, ValueId, View,
+    variant_names,
+};
+
+use super::Spec;
+
+/// A specification of any type.
+#[derive(Clone)]
+pub struct AnySpec(pub(super) Arc<dyn Readable>);
+
+impl AnySpec {
+    /// Wraps a specification.
+    pub fn of<S: Spec>(spec: S) -> Self {
+        Self(Arc::new(spec))
+    }
+
+    /// The names of the operations it knows; `None` where it takes any.
+    #[must_use]
+    pub fn names(&self) -> Option<&'static [&'static str]> {
+        self.0.names()
+    }
+}
+
+impl std::fmt::Debug for AnySpec {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("AnySpec").field(&self.names()).finish()
+    }
+}
+
+/// A specification that can read a history's operations.
+pub(super) trait Readable: Send + Sync {
+    fn names(&self) -> Option<&'static [&'static str]>;
+
+    fn read<'s>(
+        &'s self,
+        history: &History,
+        by_key: bool,
+    ) -> Result<Box<dyn Operations + 's>, Vec<Objection>>;
+}
+
+/// The operations that concern a specification.
+pub(super) trait Operations: Sync {
+    fn entries(&self) -> &[Entry];
+
+    /// A machine that accepts the worlds in which every answer of these operations is right.
+    fn machine(&self, members: Vec<Member>) -> Box<dyn Machine + '_>;
+
+    /// The names of operations that the specification does not know, with how often they occur.
+    fn left_out(&self) -> &[(NameId, usize)];
+}
+
+/// An operation that concerns a specification.
+#[derive(Clone, Debug)]
+pub(super) struct Entry {
+    pub(super) op: OpId,
+    pub(super) object: Option<Value>,
+    pub(super) item: Item,
+    /// It changes the state in no placement: leaving it out never makes a right history wrong.
+    pub(super) observes: bool,
+}
+
+/// An operation as one search sees it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Member {
+    /// Its position among the entries.
+    pub(super) entry: u32,
+    /// Whether its answer counts.
+    pub(super) is_answered: bool,
+}
+
+struct Reading<'s, S: Spec> {
+    spec: &'s S,
+    entries: Vec<Entry>,
+    words: Vec<Words<S>>,
+    left_out: Vec<(NameId, usize)>,
+}
+
+/// When an operation took effect and what it was answered; `None` where it says nothing.
+type Placed<R> = Option<(Item, Option<R>)>;
+
+/// What an operation asked and what it was answered.
+struct Words<S: Spec> {
+    call: S::Call,
+    reply: Option<S::Reply>,
+}
+
+impl<S: Spec> Readable for S {
+    fn names(&self) -> Option<&'static [&'static str]> {
+        variant_names::<S::Call>()
+    }
+
+    fn read<'s>(
+        &'s self,
+        history: &History,
+        by_key: bool,
+    ) -> Result<Box<dyn Operations + 's>, Vec<Objection>> {
+        let is_known: Vec<bool> = history
+            .names()
+            .map(|name| self.names().is_none_or(|known| known.contains(&name)))
+            .collect();
+        let mut reading = Reading {
+            spec: self,
+            entries: Vec::new(),
+            words: Vec::new(),
+            left_out: Vec::new(),
+        };
+        let mut unknown = vec![0; is_known.len()];
+        let mut objections = Vec::new();
+        for (op, operation) in history.operations().iter().enumerate() {
+            let Some(name) = history.event(operation.invoke).f else {
+                continue;
+            };
+            if is_known[name.index()] {
+                let source = Source {
+                    history,
+                    op: OpId::new(op),
+                    operation,
+                    name,
+                    by_key,
+                };
+                if let Err(objection) = reading.add(source) {
+                    objections.push(objection);
+                }
+            } else {
+                unknown[name.index()] += 1;
+            }
+        }
+        if !objections.is_empty() {
+            return Err(objections);
+        }
+        let counts = unknown
+            .into_iter()
+            .enumerate()
+            .filter(|(_, count)| *count > 0);
+        reading.left_out = counts
+            .map(|(name, count)| (NameId::new(name), count))
+            .collect();
+        Ok(Box::new(reading))
+    }
+}
+
+/// One operation of a history, about to be read.
+#[derive(Clone, Copy)]
+struct Source<'h> {
+    history: &'h History,
+    op: OpId,
+    operation: &'h Operation,
+    name: NameId,
+    by_key: bool,
+}
+
+impl<'h> Source<'h> {
+    /// The key, where each key is an object of its own, and the value that the specification reads.
+    fn content(self, event: EventId) -> Result<(Option<ValueId>, Option<ValueId>), Objection> {
+        let value = self.history.event(event).value;
+        if !self.by_key {
+            return Ok((None, value));
+        }
+        let view = value.map(|value| self.history.values().view(value));
+        match view {
+            Some(View::Array(&[key])) => Ok((Some(key), None)),
+            Some(View::Array(&[key, value])) => Ok((Some(key), Some(value))),
+            None | Some(View::Null) if event != self.operation.invoke => Ok((None, None)),
+            _ => Err(Objection {
+                event,
+                says: format!("`{}` does not say its key", self.name()),
+                expected: "a value of the form [key, value], because of --by-key".to_owned(),
+            }),
+        }
+    }
+
+    fn name(self) -> &'h str {
+        self.history.name(self.name)
+    }
+
+    fn misread(self, event: EventId, error: &impl std::fmt::Display, what: &str) -> Objection {
+        Objection {
+            event,
+            says: format!("{error}"),
+            expected: format!("{what} of `{}`", self.name()),
+        }
+    }
+}
+
+impl<S: Spec> Reading<'_, S> {
+    fn add(&mut self, source: Source<'_>) -> Result<(), Objection> {
+        let Source {
+            history,
+            op,
+            operation,
+            ..
+        } = source;
+        let values = history.values();
+        let (key, input) = source.content(operation.invoke)?;
+        let mut call: S::Call = values
+            .decode_named(source.name(), input)
+            .map_err(|error| source.misread(operation.invoke, &error, "the input"))?;
+        let process = history.event(operation.invoke).process;
+        self.spec
+            .attribute(&mut call, &values.to_value(history.process(process)));
+        let Some((item, reply)) = self.outcome(source, &call, key)? else {
+            return Ok(());
+        };
+        let observes = self.spec.observes(&call, reply.as_ref());
+        if observes && !item.is_certain {
+            // Nobody saw an answer and nothing changes: it is in no world's way.
+            return Ok(());
+        }
+        let object = match key {
+            Some(key) => Some(values.to_value(key)),
+            None => self.spec.object(&call),
+        };
+        self.entries.push(Entry {
+            op,
+            object,
+            item,
+            observes,
+        });
+        self.words.push(Words { call, reply });
+        Ok(())
+    }
+
+    /// When the operation took effect and what it was answered; `None` where it took no effect and that
+    /// is no evidence of anything.
+    fn outcome(
+        &self,
+        source: Source<'_>,
+        call: &S::Call,
+        key: Option<ValueId>,
+    ) -> Result<Placed<S::Reply>, Objection> {
+        let Source {
+            history, operation, ..
+        } = source;
+        let lo = operation.invoke;
+        let between = |end| Item {
+            lo,
+            hi: Some(end),
+            is_certain: true,
+        };
+        match (operation.outcome, operation.completion) {
+            (Outcome::Ok, Some(end)) => {
+                let (answered_key, answer) = source.content(end)?;
+                if answered_key.is_some() && answered_key != key {
+                    let says = "another key than its invocation's";
+                    return Err(source.misread(end, &says, "the answer"));
+                }
+                let reply = history
+                    .values()
+                    .decode_named(source.name(), answer)
+                    .map_err(|error| source.misread(end, &error, "the answer"))?;
+                Ok(Some((between(end), Some(reply))))
+            }
+            (Outcome::Failed, Some(end)) => {
+                let refusal = self.spec.refusal(call, history.gives_error(end));
+                Ok(refusal.map(|reply| (between(end), Some(reply))))
+            }
+            _ => Ok(Some((
+                Item {
+                    lo,
+                    hi: None,
+                    is_certain: false,
+                },
+                None,
+            ))),
+        }
+    }
+}
+
+impl<S: Spec> Operations for Reading<'_, S> {
+    fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    fn machine(&self, members: Vec<Member>) -> Box<dyn Machine + '_> {
+        Box::new(SpecMachine {
+            reading: self,
+            members,
+            states: States::new(),
+        })
+    }
+
+    fn left_out(&self) -> &[(NameId, usize)] {
+        &self.left_out
+    }
+}
+
+/// Accepts the worlds in which the specification allows every answer.
+struct SpecMachine<'r, 's, S: Spec> {
+    reading: &'r Reading<'s, S>,
+    members: Vec<Member>,
+    states: States<S::State>,
+}
+
+impl<S: Spec> SpecMachine<'_, '_, S> {
+    fn intern(&mut self, state: S::State) -> u32 {
+        let heap_bytes = self.reading.spec.heap_bytes(&state);
+        self.states.intern(state, heap_bytes)
+    }
+}
+
+impl<S: Spec> Machine for SpecMachine<'_, '_, S> {
+    fn start(&mut self) -> u32 {
+        self.intern(self.reading.spec.initial())
+    }
+
+    fn step(&mut self, state: u32, item: u32, next: &mut Vec<u32>) {
+        let member = self.members[item as usize];
+        let words = &self.reading.words[member.entry as usize];
+        let reply = words.reply.as_ref().filter(|_| member.is_answered);
+        let spec = self.reading.spec;
+        let from = self.states.get(state);
+        let following: Vec<S::State> = spec.step(from, &words.call, reply).into_iter().collect();
+        for state in following {
+            let number = self.intern(state);
+            if !next.contains(&number) {
+                next.push(number);
+            }
+        }
+    }
+
+    fn heap_bytes(&self) -> u64 {
+        self.states.heap_bytes()
+    }
+}
+
+impl History {
+    /// Whether the completion says why: Jepsen's field `error`.
+    fn gives_error(&self, completion: EventId) -> bool {
+        debug_assert!(self.event(completion).kind == EventKind::Fail);
+        self.extras(completion)
+            .iter()
+            .any(|(name, value)| name == "error" && value != "null")
+    }
+}

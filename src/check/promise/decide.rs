@@ -1,0 +1,259 @@
+//! Decides a promise over all worlds: each scope alone, then those that are undecided alone together.
+//!
+//! # Idea
+//! Two searches decide a scope: is there a world that keeps the promise, and is there one that breaks it?
+//! Both: undecided. Only the first: kept. Only the second: broken. (Each scope has at least one world.)
+//!
+//! # Why a scope may be cut out
+//! The linear extensions of an induced sub-order are exactly the restrictions of linear extensions of the
+//! whole order, and outcomes are chosen independently; so the worlds of a scope are the restrictions
+//! of the worlds of the history. Order is closed before it is restricted (see the slice).
+//!
+//! # Why that is not all
+//! Scopes that can each be kept may force each other's order. Only scopes that are undecided alone matter for this: one that is kept
+//! in every world is kept in any. So those are searched together, as far as they are entangled.
+
+use rayon::prelude::*;
+
+use crate::check::certify::{Opinion, certify_no_world, certify_world};
+use crate::check::worlds::{Item, Joint, Machine, Move, Search, Slice, entangled, find_world};
+use crate::check::{Budget, Spent, Subject};
+use crate::history::Verdict;
+use crate::verdict::{Because, Judgement, Missing, Violation};
+
+use super::Promise;
+use super::explain::{self, unfinished};
+use super::machine::{Goal, PromiseMachine};
+use super::missing;
+use super::scopes::{Reading, ScopeEffects, may_hide};
+
+/// Undecided scopes are searched together up to this many effects.
+const JOINT_ITEMS_MAX: usize = 4_096;
+
+/// One scope about to be decided.
+pub(super) struct Case<'c, P: Promise> {
+    pub(super) promise: &'c P,
+    pub(super) subject: Subject<'c>,
+    pub(super) effects: &'c ScopeEffects<P::Fact>,
+    pub(super) items: Vec<Item>,
+    /// What may have happened in this scope without a line that shows it: names and facts.
+    pub(super) unseen_names: Vec<String>,
+    pub(super) unseen: Vec<P::Fact>,
+    /// Whether something may be unseen that the promise cannot imagine.
+    pub(super) is_open_ended: bool,
+    pub(super) budget: &'c Budget,
+}
+
+/// What is known of one scope.
+pub(super) enum Decided {
+    Kept,
+    Broken(Violation),
+    Undecided(Vec<Missing>),
+}
+
+impl<'c, P: Promise> Case<'c, P> {
+    fn new(
+        promise: &'c P,
+        subject: Subject<'c>,
+        (reading, effects): (&'c Reading<P::Fact>, &'c ScopeEffects<P::Fact>),
+        budget: &'c Budget,
+    ) -> Self {
+        let history = subject.history;
+        let facts: Vec<P::Fact> = effects
+            .shown
+            .iter()
+            .map(|shown| shown.fact.clone())
+            .collect();
+        let is_unplaced = |name: &str| {
+            let name_of = |event| history.event(event).f.map(|f| history.name(f));
+            reading
+                .unplaced
+                .iter()
+                .any(|(event, _)| name_of(*event) == Some(name))
+        };
+        let is_incomplete = !reading.unplaced.is_empty()
+            || history.header().complete != crate::history::Completeness::Whole;
+        let (unseen_names, unseen) = match promise.unseen(&facts) {
+            Some(unseen) if is_incomplete => unseen
+                .into_iter()
+                .filter(|(name, _)| is_unplaced(name) || may_hide(history, name))
+                .unzip(),
+            _ => (Vec::new(), Vec::new()),
+        };
+        let is_open_ended = is_incomplete && promise.unseen(&facts).is_none();
+        let items = effects.shown.iter().map(|shown| shown.item).collect();
+        Self {
+            promise,
+            subject,
+            effects,
+            items,
+            unseen_names,
+            unseen,
+            is_open_ended,
+            budget,
+        }
+    }
+
+    pub(super) fn machine(&self, goal: Goal) -> PromiseMachine<'_, P> {
+        let facts = self.effects.shown.iter().map(|shown| &shown.fact).collect();
+        PromiseMachine::new(self.promise, facts, &self.unseen, goal)
+    }
+
+    /// The name of the scope in reports.
+    pub(super) fn scope(&self) -> Option<String> {
+        self.effects.scope.name(self.subject.history)
+    }
+
+    fn find(&self, goal: Goal) -> Search {
+        let slice = Slice::new(self.subject.order, &self.items);
+        let found = find_world(&slice, &mut self.machine(goal), self.budget);
+        if let Search::World(moves) = &found {
+            certify_world(
+                self.subject.order,
+                &self.items,
+                &mut self.machine(goal),
+                moves,
+            );
+        }
+        found
+    }
+
+    fn decide(&self) -> Decided {
+        let keeping = self.find(Goal::Keep);
+        let breaking = self.find(Goal::Break);
+        match (keeping, breaking) {
+            (Search::Spent(spent), _) | (_, Search::Spent(spent)) => {
+                Decided::Undecided(vec![unfinished(self.scope(), spent)])
+            }
+            (keeping, breaking) if self.is_open_ended => {
+                let _ = (keeping, breaking);
+                Decided::Undecided(vec![missing::open_ended(self)])
+            }
+            (Search::World(_), Search::None) => {
+                self.confirm(Goal::Break);
+                Decided::Kept
+            }
+            (Search::None, Search::World(_)) => {
+                self.confirm(Goal::Keep);
+                Decided::Broken(explain::violation(self))
+            }
+            (Search::World(keeping), Search::World(_)) => {
+                Decided::Undecided(missing::evidence(self, &keeping))
+            }
+            (Search::None, Search::None) => {
+                unreachable!(
+                    "every scope has a world, and each world keeps the promise or breaks it"
+                )
+            }
+        }
+    }
+
+    /// Puts "there is no such world" to a second search.
+    fn confirm(&self, goal: Goal) -> Opinion {
+        if self.items.len() < 2 {
+            return Opinion::Confirmed;
+        }
+        certify_no_world(
+            self.subject.order,
+            &self.items,
+            &mut self.machine(goal),
+            self.budget,
+        )
+    }
+}
+
+pub(super) fn judge<P: Promise>(
+    promise: &P,
+    subject: Subject<'_>,
+    reading: &Reading<P::Fact>,
+    budget: &Budget,
+) -> Judgement {
+    let decided: Vec<Decided> = reading
+        .scopes
+        .par_iter()
+        .map(|effects| Case::new(promise, subject, (reading, effects), budget).decide())
+        .collect();
+    let mut judgement = Judgement::of_nothing();
+    let mut undecided = Vec::new();
+    for (effects, decided) in reading.scopes.iter().zip(decided) {
+        match decided {
+            Decided::Kept => judgement.scopes.add(Verdict::Kept),
+            Decided::Broken(violation) => {
+                judgement.scopes.add(Verdict::Broken);
+                judgement.violations.push(violation);
+            }
+            Decided::Undecided(missing) => {
+                judgement.scopes.add(Verdict::Undecided);
+                judgement.missing.extend(missing);
+                undecided.push(Case::new(promise, subject, (reading, effects), budget));
+            }
+        }
+    }
+    missing::unplaced(subject.history, reading, &mut judgement);
+    judgement.verdict = match judgement.scopes {
+        scopes if scopes.broken > 0 => Verdict::Broken,
+        scopes if scopes.undecided > 0 => Verdict::Undecided,
+        _ => Verdict::Kept,
+    };
+    if judgement.verdict == Verdict::Undecided {
+        decide_together(&undecided, &mut judgement);
+    }
+    judgement
+}
+
+/// Scopes that can each be kept, but perhaps not all in one world.
+fn decide_together<P: Promise>(cases: &[Case<'_, P>], judgement: &mut Judgement) {
+    let items: Vec<Item> = cases.iter().flat_map(|case| case.items.clone()).collect();
+    let Some(first) = cases.first() else { return };
+    if cases.len() < 2 {
+        return;
+    }
+    if items.len() > JOINT_ITEMS_MAX {
+        judgement.notes.push(format!(
+            "whether one world keeps all {} undecided scopes was not searched: they have more than {JOINT_ITEMS_MAX} effects",
+            cases.len()
+        ));
+        return;
+    }
+    let owner = cases.iter().enumerate();
+    let owner: Vec<u32> = owner
+        .flat_map(|(at, case)| std::iter::repeat_n(at as u32, case.items.len()))
+        .collect();
+    let slice = Slice::new(first.subject.order, &items);
+    for group in entangled(&slice, &owner, cases.len()) {
+        let members: Vec<&Case<'_, P>> = group.iter().map(|case| &cases[*case as usize]).collect();
+        match find_together(&members) {
+            Search::World(_) => {}
+            Search::None => {
+                judgement.verdict = Verdict::Broken;
+                judgement
+                    .violations
+                    .push(explain::violation_together(&members));
+            }
+            Search::Spent(spent) => judgement.missing.push(together_unfinished(&members, spent)),
+        }
+    }
+}
+
+fn find_together<P: Promise>(cases: &[&Case<'_, P>]) -> Search {
+    let Some(first) = cases.first() else {
+        return Search::World(Vec::<Move>::new());
+    };
+    let items: Vec<Item> = cases.iter().flat_map(|case| case.items.clone()).collect();
+    let parts: Vec<Box<dyn Machine + '_>> = cases
+        .iter()
+        .map(|case| Box::new(case.machine(Goal::Keep)) as Box<dyn Machine + '_>)
+        .collect();
+    let of_item = cases.iter().enumerate();
+    let of_item: Vec<(u32, u32)> = of_item
+        .flat_map(|(part, case)| (0..case.items.len()).map(move |own| (part as u32, own as u32)))
+        .collect();
+    let slice = Slice::new(first.subject.order, &items);
+    find_world(&slice, &mut Joint::new(parts, of_item), first.budget)
+}
+
+fn together_unfinished<P: Promise>(cases: &[&Case<'_, P>], spent: Spent) -> Missing {
+    let mut missing = unfinished(explain::names(cases), spent);
+    missing.because = Because::Budget;
+    missing
+}

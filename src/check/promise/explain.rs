@@ -1,0 +1,232 @@
+//! What shows that a scope is broken, and why no other order and no other outcome saves it.
+//!
+//! Effects are set aside as long as no world keeps the promise. Setting one aside means relaxing it: it may take effect at
+//! any time after it began, or never. That only adds worlds, so what is left breaks the promise whatever the others did.
+
+use crate::check::Spent;
+use crate::check::minimise::minimise;
+use crate::check::worlds::{Item, Machine, Move, Search, Slice, find_world};
+use crate::history::{EventId, History};
+use crate::order::Order;
+use crate::verdict::{Because, Missing, Violation};
+
+use super::decide::Case;
+use super::effect::Source;
+use super::machine::Goal;
+use super::{Breach, Promise};
+
+/// Nodes that one attempt to set effects aside may cost.
+const NODES_MAX: u64 = 20_000;
+/// Attempts to set effects aside.
+const ATTEMPTS_MAX: usize = 500;
+/// Pairs of events whose order is explained.
+const PAIRS_MAX: usize = 4;
+
+pub(super) fn violation<P: Promise>(case: &Case<'_, P>) -> Violation {
+    let history = case.subject.history;
+    let kept = minimise(case.items.len(), ATTEMPTS_MAX, |kept| {
+        let slice = Slice::new(case.subject.order, &relaxed_but(&case.items, kept));
+        let budget = case.budget.with_nodes(NODES_MAX);
+        find_world(&slice, &mut case.machine(Goal::Keep), &budget).is_none()
+    });
+    let mut events: Vec<EventId> = kept
+        .iter()
+        .flat_map(|at| events_of(history, case.effects.shown[*at].source))
+        .collect();
+    events.sort_unstable();
+    events.dedup();
+    let scope = case.scope();
+    let breach = breach(case, &kept);
+    let says = match &scope {
+        Some(scope) => format!("{} for {scope}", breach.says),
+        None => breach.says,
+    };
+    Violation {
+        scope,
+        says,
+        events,
+        why: why(case, &kept),
+    }
+}
+
+pub(super) fn violation_together<P: Promise>(cases: &[&Case<'_, P>]) -> Violation {
+    let mut events: Vec<EventId> = cases
+        .iter()
+        .flat_map(|case| {
+            let history = case.subject.history;
+            case.effects
+                .shown
+                .iter()
+                .flat_map(|shown| events_of(history, shown.source))
+        })
+        .collect();
+    events.sort_unstable();
+    events.dedup();
+    let scope = names(cases);
+    let named = scope.clone().unwrap_or_default();
+    Violation {
+        scope,
+        says: format!("no world keeps the promise for all of {named}"),
+        events,
+        why: vec![
+            "Each of them could be kept alone, but the order that keeps one breaks another."
+                .to_owned(),
+        ],
+    }
+}
+
+pub(super) fn names<P: Promise>(cases: &[&Case<'_, P>]) -> Option<String> {
+    let names: Vec<String> = cases.iter().filter_map(|case| case.scope()).collect();
+    Some(names.join(", "))
+}
+
+pub(super) fn unfinished(scope: Option<String>, spent: Spent) -> Missing {
+    Missing {
+        because: Because::Budget,
+        scope,
+        events: Vec::new(),
+        ask: None,
+        question: format!(
+            "What does the search find where {} is higher?",
+            spent.as_str()
+        ),
+    }
+}
+
+/// The lines that show an effect: a fact, or an invocation with its answer.
+pub(super) fn events_of(history: &History, source: Source) -> Vec<EventId> {
+    match source {
+        Source::Fact(event) => vec![event],
+        Source::Operation(op) => {
+            let operation = history.operation(op);
+            [Some(operation.invoke), operation.completion]
+                .into_iter()
+                .flatten()
+                .collect()
+        }
+    }
+}
+
+fn relaxed_but(items: &[Item], kept: &[usize]) -> Vec<Item> {
+    let all = items.iter().enumerate();
+    all.map(|(at, item)| {
+        if kept.binary_search(&at).is_ok() {
+            *item
+        } else {
+            item.relaxed()
+        }
+    })
+    .collect()
+}
+
+/// The first breach in some world: all worlds have one.
+fn breach<P: Promise>(case: &Case<'_, P>, kept: &[usize]) -> Breach {
+    let nothing = Breach::new("the promise is broken");
+    let slice = Slice::new(case.subject.order, &relaxed_but(&case.items, kept));
+    let mut machine = case.machine(Goal::Break);
+    let Search::World(moves) = find_world(&slice, &mut machine, case.budget) else {
+        return nothing;
+    };
+    let mut state = P::State::default();
+    for step in &moves {
+        let fact = match step {
+            Move::Item(item) => &case.effects.shown[*item as usize].fact,
+            Move::Unseen(number) => &case.unseen[*number as usize],
+        };
+        if let Err(breach) = case.promise.observe(&mut state, fact) {
+            return breach;
+        }
+    }
+    case.promise.settle(&state).err().unwrap_or(nothing)
+}
+
+fn why<P: Promise>(case: &Case<'_, P>, kept: &[usize]) -> Vec<String> {
+    let mut why = Vec::new();
+    let items: Vec<Item> = relaxed_but(&case.items, kept);
+    let anyhow = Slice::unordered(&items);
+    let budget = case.budget.with_nodes(NODES_MAX);
+    let needs_order = !find_world(
+        &anyhow,
+        &mut case.machine(Goal::Keep) as &mut dyn Machine,
+        &budget,
+    )
+    .is_none();
+    why.push(certainty(case, kept));
+    if needs_order {
+        why.extend(orders(case, kept));
+    } else if kept.len() > 1 {
+        why.push("The order in which they took effect makes no difference.".to_owned());
+    }
+    let unknown = case.items.iter().filter(|item| !item.is_certain).count();
+    if unknown > 0 {
+        why.push(
+            format!(
+                "{} of unknown outcome changes this, whether it took effect or not.",
+                if unknown == 1 {
+                    "The operation".to_owned()
+                } else {
+                    format!("None of {unknown} operations")
+                }
+            )
+            .replace(
+                "The operation of unknown outcome changes this",
+                "The operation of unknown outcome changes nothing",
+            ),
+        );
+    }
+    why
+}
+
+fn certainty<P: Promise>(case: &Case<'_, P>, kept: &[usize]) -> String {
+    let is_fact = |at: &usize| matches!(case.effects.shown[*at].source, Source::Fact(_));
+    let facts = kept.iter().filter(|at| is_fact(at)).count();
+    match (facts, kept.len() - facts) {
+        (0, 0) => "What is missing is certainly missing: the record is whole.".to_owned(),
+        (1, 0) => "It certainly happened: the participant recorded it itself.".to_owned(),
+        (_, 0) => {
+            format!("All {facts} certainly happened: each was recorded by its own participant.")
+        }
+        (0, 1) => "It certainly took effect: it was answered ok.".to_owned(),
+        (0, operations) => {
+            format!("All {operations} certainly took effect: each was answered ok.")
+        }
+        _ => "All of them certainly took effect: recorded, or answered ok.".to_owned(),
+    }
+}
+
+/// The pairs that no world can turn round, with the evidence for their order.
+fn orders<P: Promise>(case: &Case<'_, P>, kept: &[usize]) -> Vec<String> {
+    let order = case.subject.order;
+    let mut why = Vec::new();
+    for earlier in kept {
+        for later in kept {
+            let (a, b) = (case.items[*earlier], case.items[*later]);
+            if let Some(hi) = a.hi.filter(|hi| order.before(*hi, b.lo)) {
+                why.push(ordered(case.subject.history, order, hi, b.lo));
+            }
+        }
+    }
+    let more = why.len().saturating_sub(PAIRS_MAX);
+    why.truncate(PAIRS_MAX);
+    if more > 0 {
+        why.push(format!(
+            "{more} more pairs of them are ordered in the same way."
+        ));
+    }
+    why
+}
+
+fn ordered(history: &History, order: &Order, earlier: EventId, later: EventId) -> String {
+    let line = |event: EventId| history.event(event).place.line;
+    let steps = order.why(earlier, later).unwrap_or_default();
+    let path: Vec<String> = steps
+        .iter()
+        .map(|step| format!("line {} ({})", line(step.to), step.because.as_str()))
+        .collect();
+    format!(
+        "Line {} happened before line {}: line {0} → {}.",
+        line(earlier),
+        line(later),
+        path.join(" → ")
+    )
+}

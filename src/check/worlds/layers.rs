@@ -1,0 +1,106 @@
+//! The second opinion: whether a world exists, decided breadth first and without the sparse order.
+//!
+//! Every verdict of the main search that says "there is no world" is put to this one before it is reported. It shares
+//! no code with it: which items may come next is read off the full matrix of pairs, what is done is a plain
+//! set, and all sets of one size are kept at once. Quadratic in the items, so it is for small cases.
+//!
+//! # Complexity
+//! O(n²) for the matrix; nodes as in the main search; space of two layers.
+
+use std::collections::BTreeSet;
+
+use crate::check::Budget;
+use crate::order::Order;
+
+use super::{Item, Machine};
+
+/// What is done, as words of 64 bits, and the machine's state.
+type Node = (Box<[u64]>, u32);
+
+/// Whether some world is accepted; `None` where the budget ended before that was known.
+pub(crate) fn find_world_by_layers(
+    order: &Order,
+    items: &[Item],
+    machine: &mut dyn Machine,
+    budget: &Budget,
+) -> Option<bool> {
+    let predecessors = matrix(order, items);
+    let certain: Vec<usize> = (0..items.len())
+        .filter(|item| items[*item].is_certain)
+        .collect();
+    let nothing: Box<[u64]> = vec![0; items.len().div_ceil(64)].into();
+    let mut layer = BTreeSet::from([(nothing, machine.start())]);
+    let mut visited = 0;
+    while !layer.is_empty() {
+        close_unseen(&mut layer, machine);
+        visited += layer.len() as u64;
+        if visited > budget.nodes || budget.is_stopped() {
+            return None;
+        }
+        let mut next_layer = BTreeSet::new();
+        for (done, state) in &layer {
+            let is_complete = certain.iter().all(|item| has(done, *item));
+            if machine.is_final(*state) || (is_complete && machine.accepts(*state)) {
+                return Some(true);
+            }
+            expand(&predecessors, done, *state, machine, &mut next_layer);
+        }
+        layer = next_layer;
+    }
+    Some(false)
+}
+
+/// Of each item, the items that come before it in every world in which they take place.
+fn matrix(order: &Order, items: &[Item]) -> Vec<Vec<usize>> {
+    let is_before = |a: &Item, b: &Item| a.hi.is_some_and(|hi| order.before(hi, b.lo));
+    items
+        .iter()
+        .map(|later| {
+            (0..items.len())
+                .filter(|item| is_before(&items[*item], later))
+                .collect()
+        })
+        .collect()
+}
+
+/// Adds the states that something unseen may lead to, until there are no more.
+fn close_unseen(layer: &mut BTreeSet<Node>, machine: &mut dyn Machine) {
+    let mut open: Vec<Node> = layer.iter().cloned().collect();
+    let mut next = Vec::new();
+    while let Some((done, state)) = open.pop() {
+        next.clear();
+        machine.unseen(state, &mut next);
+        for (_, state) in &next {
+            let node = (done.clone(), *state);
+            if layer.insert(node.clone()) {
+                open.push(node);
+            }
+        }
+    }
+}
+
+fn expand(
+    predecessors: &[Vec<usize>],
+    done: &[u64],
+    state: u32,
+    machine: &mut dyn Machine,
+    next_layer: &mut BTreeSet<Node>,
+) {
+    let mut next = Vec::new();
+    for (item, before) in predecessors.iter().enumerate() {
+        if has(done, item) || !before.iter().all(|earlier| has(done, *earlier)) {
+            continue;
+        }
+        next.clear();
+        machine.step(state, item as u32, &mut next);
+        for state in &next {
+            let mut done: Box<[u64]> = done.into();
+            done[item / 64] |= 1 << (item % 64);
+            next_layer.insert((done, *state));
+        }
+    }
+}
+
+fn has(done: &[u64], item: usize) -> bool {
+    done[item / 64] >> (item % 64) & 1 == 1
+}

@@ -1,0 +1,733 @@
+//! Pairs invocations with completions, sends with receives, and ids with what they name.
+//!
+//! The rules of the format live here once: readers and the builder add events in the order of their
+//! lines and get back an indexed history, and troubles that name events and fields.
+//!
+//! # Invariants
+//! - Every event that is added stands in the table, whatever is wrong with it.
+//! - An operation has at most one completion, of its own process, on a later line.
+//! - An id names one operation or one event.
+//!
+//! # Complexity
+//! Constant amortised time an event and a declared cause, whatever the number of open operations.
+
+use hashbrown::HashMap;
+use rustc_hash::FxBuildHasher;
+
+use super::fault::{FaultKind, Faults, Trouble, closest};
+use super::json::Field;
+use super::{
+    Cause, Event, EventId, EventKind, History, LineOrder, Message, NameId, OpId, Operation,
+    Outcome, Place, ProcessId, ValueId, Values, View,
+};
+
+type FxHashMap<K, V> = HashMap<K, V, FxBuildHasher>;
+
+/// A part of an event: one of its fields, or the whole of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Part {
+    pub(super) event: EventId,
+    pub(super) field: Option<Field>,
+    /// The element of the field, where it is a list.
+    pub(super) element: Option<u32>,
+}
+
+/// A fault at parts of events.
+pub(super) type PartTrouble = Trouble<Part>;
+
+/// One event before it is paired: its fields as they were written.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Draft<'a> {
+    pub(super) process: ValueId,
+    pub(super) kind: EventKind,
+    pub(super) f: Option<ValueId>,
+    pub(super) value: Option<ValueId>,
+    pub(super) id: Option<ValueId>,
+    pub(super) intent: Option<ValueId>,
+    pub(super) msg: Option<ValueId>,
+    pub(super) after: Option<&'a [ValueId]>,
+    pub(super) time_ns: Option<i64>,
+    pub(super) place: Place,
+}
+
+/// What an id names.
+#[derive(Clone, Copy, Debug)]
+enum Named {
+    Operation(OpId),
+    Event(EventId),
+}
+
+/// An id that stands in an `after`.
+#[derive(Clone, Copy, Debug)]
+struct Declared {
+    later: EventId,
+    id: ValueId,
+    /// Its position in the list.
+    element: u32,
+}
+
+/// What a process is doing.
+#[derive(Debug, Default)]
+struct Activity {
+    /// Operations in the order of their invocations; completed ones leave when they come to the top.
+    open: Vec<OpId>,
+    open_count: u32,
+    /// The `info` that ended its last operation, where neither had an id.
+    done: Option<EventId>,
+}
+
+/// Events on their way to a history.
+#[derive(Debug, Default)]
+pub(super) struct Pairing {
+    pub(super) values: Values,
+    pub(super) troubles: Vec<PartTrouble>,
+    /// Faults beyond those that were kept.
+    pub(super) more: usize,
+    trouble_count: usize,
+    events: Vec<Event>,
+    operations: Vec<Operation>,
+    processes: Vec<ValueId>,
+    process_ids: FxHashMap<ValueId, ProcessId>,
+    activities: Vec<Activity>,
+    names: Vec<ValueId>,
+    name_ids: FxHashMap<ValueId, NameId>,
+    ids: FxHashMap<ValueId, Named>,
+    sends: FxHashMap<ValueId, EventId>,
+    receives: Vec<EventId>,
+    declared: Vec<Declared>,
+    has_after: bool,
+}
+
+/// A history, and what is wrong with it.
+#[derive(Debug)]
+pub(super) struct Paired {
+    pub(super) history: History,
+    pub(super) troubles: Vec<PartTrouble>,
+    /// Faults beyond those that were kept.
+    pub(super) more: usize,
+}
+
+const SCALAR: &str = "a string or an integer";
+
+impl Pairing {
+    pub(super) fn over(values: Values, events_max: usize) -> Self {
+        Self {
+            values,
+            events: Vec::with_capacity(events_max),
+            ..Self::default()
+        }
+    }
+
+    /// Whether nothing was declared that only happened-before can express.
+    pub(super) fn implies_real_time(&self) -> bool {
+        !self.has_after && self.sends.is_empty() && self.receives.is_empty()
+    }
+
+    pub(super) fn place(&self, event: EventId) -> Place {
+        self.event(event).place
+    }
+
+    /// Adds the event of the next line.
+    pub(super) fn add(&mut self, draft: Draft<'_>) -> EventId {
+        let id = EventId::new(self.events.len());
+        self.check_name(Field::Process.in_event(id), draft.process);
+        let event = Event {
+            process: self.process(draft.process),
+            kind: draft.kind,
+            f: self.name_of(id, &draft),
+            value: draft.value,
+            id: self.optional_name(id, Field::Id, draft.id),
+            intent: self.intent_of(id, draft.intent),
+            msg: self.message_of(id, &draft),
+            op: None,
+            time: draft.time_ns.unwrap_or(Event::NO_TIME),
+            place: draft.place,
+        };
+        self.events.push(event);
+        match draft.kind {
+            EventKind::Invoke => self.invoke(id, &event),
+            EventKind::Ok | EventKind::Fail | EventKind::Info => self.complete(id, &event),
+            EventKind::Fact => self.name_event(id, &event),
+            EventKind::Send => {
+                self.name_event(id, &event);
+                self.send(id, &event);
+            }
+            EventKind::Receive => {
+                self.name_event(id, &event);
+                self.receives.extend(event.msg.map(|_| id));
+            }
+        }
+        if let Some(after) = draft.after {
+            self.declare(id, after);
+        }
+        id
+    }
+
+    /// Adds what can be known only when all events are there, and gives the history.
+    pub(super) fn finish(mut self, order: Option<LineOrder>) -> Paired {
+        let order = order.unwrap_or(if self.implies_real_time() {
+            LineOrder::RealTime
+        } else {
+            LineOrder::HappenedBefore
+        });
+        let messages = self.receive_all(order);
+        let causes = self.resolve_causes();
+        self.values.shrink_to_fit();
+        self.events.shrink_to_fit();
+        self.operations.shrink_to_fit();
+        let history = History {
+            order,
+            events: self.events,
+            operations: self.operations,
+            processes: self.processes,
+            names: self.names,
+            messages,
+            causes,
+            values: self.values,
+            ..History::default()
+        };
+        Paired {
+            history,
+            troubles: self.troubles,
+            more: self.more,
+        }
+    }
+
+    /// Keeps a fault, or only counts it where there are enough of them.
+    fn trouble(&mut self, trouble: PartTrouble) {
+        if self.is_full() {
+            self.more += 1;
+        } else {
+            self.trouble_count += 1;
+            self.troubles.push(trouble);
+        }
+    }
+
+    /// Whether further faults are only counted: then what they would say need not be found out.
+    const fn is_full(&self) -> bool {
+        self.trouble_count >= Faults::LIST_MAX
+    }
+
+    /// A value as people read it in a message.
+    fn shown(&self, id: ValueId) -> String {
+        match self.values.view(id) {
+            View::Str(text) => format!("`{text}`"),
+            _ => self.values.to_value(id).to_string(),
+        }
+    }
+
+    fn event(&self, id: EventId) -> &Event {
+        &self.events[id.index()]
+    }
+
+    fn shown_process(&self, id: ProcessId) -> String {
+        self.shown(self.processes[id.index()])
+    }
+
+    fn found(&self, id: ValueId) -> &'static str {
+        match self.values.view(id) {
+            View::Null => "null",
+            View::Bool(_) => "a boolean",
+            View::Int(_) | View::Float(_) => "a number",
+            View::Str(_) => "a string",
+            View::Array(_) => "a list",
+            View::Object(_) => "an object",
+        }
+    }
+
+    fn mistyped(&mut self, at: Part, value: ValueId, expected: &str) {
+        let kind = FaultKind::Mistyped {
+            field: at.field.map_or("", Field::as_str).to_owned(),
+            found: self.found(value),
+        };
+        self.trouble(Trouble::new(kind, at, expected));
+    }
+
+    fn missing(&mut self, event: EventId, field: Field, expected: String) {
+        let kind = FaultKind::Missing(field.as_str());
+        self.trouble(Trouble::new(kind, whole(event), expected));
+    }
+
+    /// Reports a value that is neither a string nor an integer.
+    fn check_name(&mut self, at: Part, value: ValueId) -> bool {
+        let is_name = matches!(self.values.view(value), View::Str(_) | View::Int(_));
+        if !is_name {
+            self.mistyped(at, value, SCALAR);
+        }
+        is_name
+    }
+
+    fn optional_name(
+        &mut self,
+        event: EventId,
+        field: Field,
+        value: Option<ValueId>,
+    ) -> Option<ValueId> {
+        let value = self.unless_null(value)?;
+        self.check_name(field.in_event(event), value)
+            .then_some(value)
+    }
+
+    fn unless_null(&self, value: Option<ValueId>) -> Option<ValueId> {
+        value.filter(|value| !matches!(self.values.view(*value), View::Null))
+    }
+
+    fn process(&mut self, name: ValueId) -> ProcessId {
+        *self.process_ids.entry(name).or_insert_with(|| {
+            let id = ProcessId::new(self.processes.len());
+            self.processes.push(name);
+            self.activities.push(Activity::default());
+            id
+        })
+    }
+
+    fn name_of(&mut self, event: EventId, draft: &Draft<'_>) -> Option<NameId> {
+        let is_required = match draft.kind {
+            EventKind::Invoke | EventKind::Fact => true,
+            EventKind::Ok | EventKind::Fail | EventKind::Info => false,
+            // Kept as a field that the format does not define.
+            EventKind::Send | EventKind::Receive => return None,
+        };
+        let Some(name) = (if is_required {
+            draft.f
+        } else {
+            self.unless_null(draft.f)
+        }) else {
+            if is_required {
+                let of = match draft.kind {
+                    EventKind::Fact => "fact",
+                    _ => "operation",
+                };
+                self.missing(
+                    event,
+                    Field::F,
+                    format!("`f`: the name of the {of}, a string"),
+                );
+            }
+            return None;
+        };
+        if self.values.as_str(name).is_none() {
+            self.mistyped(Field::F.in_event(event), name, "a string");
+            return None;
+        }
+        Some(*self.name_ids.entry(name).or_insert_with(|| {
+            self.names.push(name);
+            NameId::new(self.names.len() - 1)
+        }))
+    }
+
+    fn intent_of(&mut self, event: EventId, intent: Option<ValueId>) -> Option<ValueId> {
+        let intent = self.unless_null(intent)?;
+        if matches!(self.values.view(intent), View::Array(_) | View::Object(_)) {
+            self.mistyped(
+                Field::Intent.in_event(event),
+                intent,
+                "a string, a number or a boolean",
+            );
+            return None;
+        }
+        Some(intent)
+    }
+
+    fn message_of(&mut self, event: EventId, draft: &Draft<'_>) -> Option<ValueId> {
+        if !matches!(draft.kind, EventKind::Send | EventKind::Receive) {
+            return None;
+        }
+        let Some(msg) = draft.msg else {
+            let expected = format!("`msg`: the name of the message, {SCALAR}");
+            self.missing(event, Field::Msg, expected);
+            return None;
+        };
+        self.check_name(Field::Msg.in_event(event), msg)
+            .then_some(msg)
+    }
+
+    fn invoke(&mut self, event: EventId, invoke: &Event) {
+        let activity = &self.activities[invoke.process.index()];
+        if activity.open_count > 0 {
+            self.check_overlap(event, invoke);
+        } else if let (Some(done), None) = (activity.done, invoke.id) {
+            let kind = FaultKind::Done(self.shown_process(invoke.process));
+            let expected = "no further invocation without ids: its operation may still take effect";
+            let trouble = Trouble::new(kind, Field::Process.in_event(event), expected);
+            self.trouble(trouble.with("its outcome became unknown here", whole(done)));
+        }
+        let operation = OpId::new(self.operations.len());
+        self.operations.push(Operation {
+            invoke: event,
+            completion: None,
+            outcome: Outcome::Unknown,
+        });
+        self.events[event.index()].op = Some(operation);
+        let activity = &mut self.activities[invoke.process.index()];
+        activity.open.push(operation);
+        activity.open_count += 1;
+        activity.done = None;
+        if let Some(id) = invoke.id {
+            self.give_id(event, id, Named::Operation(operation));
+        }
+    }
+
+    /// Reports an invocation that overlaps another one of its process, unless both have ids.
+    fn check_overlap(&mut self, event: EventId, invoke: &Event) {
+        let Some(open) = self.last_open(invoke.process) else {
+            return;
+        };
+        let earlier = self.operations[open.index()].invoke;
+        if invoke.id.is_some() && self.event(earlier).id.is_some() {
+            return;
+        }
+        let kind = FaultKind::Busy(self.shown_process(invoke.process));
+        let expected = "its completion first, or an `id` on each of the overlapping operations";
+        let trouble = Trouble::new(kind, Field::Process.in_event(event), expected);
+        self.trouble(trouble.with("this operation is still open", whole(earlier)));
+    }
+
+    /// The open operation of a process that was invoked last.
+    fn last_open(&mut self, process: ProcessId) -> Option<OpId> {
+        let open = &mut self.activities[process.index()].open;
+        while let Some(last) = open.last() {
+            if self.operations[last.index()].completion.is_none() {
+                return Some(*last);
+            }
+            open.pop();
+        }
+        None
+    }
+
+    fn complete(&mut self, event: EventId, completion: &Event) {
+        let operation = match completion.id {
+            Some(id) => self.operation_with_id(event, completion, id),
+            None => self.open_operation(event, completion),
+        };
+        let Some(operation) = operation else {
+            return;
+        };
+        self.events[event.index()].op = Some(operation);
+        let known = &mut self.operations[operation.index()];
+        assert!(known.completion.is_none(), "an operation completes once");
+        known.completion = Some(event);
+        known.outcome = match completion.kind {
+            EventKind::Ok => Outcome::Ok,
+            EventKind::Fail => Outcome::Failed,
+            _ => Outcome::Unknown,
+        };
+        let invoke = known.invoke;
+        self.check_completion_name(event, completion, invoke);
+        let uses_ids = self.event(invoke).id.is_some();
+        let is_nemesis = self.is_nemesis(completion.process);
+        let activity = &mut self.activities[completion.process.index()];
+        activity.open_count -= 1;
+        if activity.open_count == 0 {
+            activity.open.clear();
+        }
+        if completion.kind == EventKind::Info && !uses_ids && !is_nemesis {
+            activity.done = Some(event);
+        }
+    }
+
+    /// A completion without `f` takes its invocation's; another `f` is a fault.
+    fn check_completion_name(&mut self, event: EventId, completion: &Event, invoke: EventId) {
+        let invoked = self.event(invoke).f;
+        match (completion.f, invoked) {
+            (None, _) => self.events[event.index()].f = invoked,
+            (Some(own), Some(other)) if own != other => {
+                let name = |id: NameId| {
+                    let name = self.values.as_str(self.names[id.index()]);
+                    name.unwrap_or_default().to_owned()
+                };
+                let kind = FaultKind::OtherName {
+                    completion: name(own),
+                    invoke: name(other),
+                };
+                let expected = format!("`{}`, or no `f` at all", name(other));
+                let trouble = Trouble::new(kind, Field::F.in_event(event), expected);
+                self.trouble(trouble.with("invoked here", Field::F.in_event(invoke)));
+            }
+            _ => {}
+        }
+    }
+
+    fn is_nemesis(&self, process: ProcessId) -> bool {
+        let name = self.values.as_str(self.processes[process.index()]);
+        matches!(name, Some("nemesis" | ":nemesis"))
+    }
+
+    /// The operation that a completion with an id belongs to.
+    fn operation_with_id(
+        &mut self,
+        event: EventId,
+        completion: &Event,
+        id: ValueId,
+    ) -> Option<OpId> {
+        let operation = match self.ids.get(&id) {
+            Some(Named::Operation(operation)) => *operation,
+            _ if self.is_full() => {
+                self.more += 1;
+                return None;
+            }
+            Some(Named::Event(other)) => {
+                let other = Field::Id.in_event(*other);
+                let expected = "the id of an operation: one id names one operation or one event";
+                let trouble = Trouble::new(
+                    FaultKind::WithoutInvocation,
+                    Field::Id.in_event(event),
+                    expected,
+                );
+                self.trouble(trouble.with("this id names an event", other));
+                return None;
+            }
+            None if completion.kind == EventKind::Info && self.is_note(completion.process) => {
+                self.name_event(event, completion);
+                return None;
+            }
+            None => {
+                let open = self.some_open(completion.process).into_iter();
+                let meant = self.meant(id, open.filter_map(|open| self.event(open).id));
+                let id = self.shown(id);
+                let expected = format!("an earlier invocation with the id {id}{meant}");
+                self.trouble(Trouble::new(
+                    FaultKind::WithoutInvocation,
+                    Field::Id.in_event(event),
+                    expected,
+                ));
+                return None;
+            }
+        };
+        let known = self.operations[operation.index()];
+        let invoker = self.event(known.invoke).process;
+        if invoker != completion.process {
+            let kind = FaultKind::OtherProcess {
+                completion: self.shown_process(completion.process),
+                invoke: self.shown_process(invoker),
+            };
+            let expected = format!("process {}, which invoked it", self.shown_process(invoker));
+            let trouble = Trouble::new(kind, Field::Process.in_event(event), expected);
+            self.trouble(trouble.with("invoked here", Field::Process.in_event(known.invoke)));
+            return None;
+        }
+        if let Some(first) = known.completion {
+            let expected = "one completion an operation";
+            let trouble = Trouble::new(FaultKind::AlreadyCompleted, whole(event), expected);
+            let trouble = trouble.with("first completed here", whole(first));
+            self.trouble(trouble.with("invoked here", whole(known.invoke)));
+            return None;
+        }
+        Some(operation)
+    }
+
+    /// The operation that a completion without an id belongs to.
+    fn open_operation(&mut self, event: EventId, completion: &Event) -> Option<OpId> {
+        let process = completion.process;
+        if self.activities[process.index()].open_count == 1 {
+            return self.last_open(process);
+        }
+        if self.is_full() {
+            self.more += 1;
+            return None;
+        }
+        let name = self.shown_process(process);
+        if self.activities[process.index()].open_count > 1 {
+            let expected = "the `id` of the operation that it completes";
+            let kind = FaultKind::SeveralOpen(name);
+            let mut trouble = Trouble::new(kind, whole(event), expected);
+            for operation in self.some_open(process).into_iter().take(3) {
+                trouble = trouble.with("open since here", whole(operation));
+            }
+            self.trouble(trouble);
+        } else if completion.kind != EventKind::Info || !self.is_note(process) {
+            let expected = format!("an open operation of process {name}");
+            let at = Field::Type.in_event(event);
+            let mut trouble = Trouble::new(FaultKind::WithoutInvocation, at, expected);
+            if let Some(last) = self.last_completion(event, process) {
+                trouble = trouble.with("its last operation completed here", whole(last));
+            }
+            self.trouble(trouble);
+        }
+        None
+    }
+
+    /// Jepsen's nemesis writes `info` where it begins and where it ends: neither is an operation.
+    fn is_note(&self, process: ProcessId) -> bool {
+        self.activities[process.index()].open_count == 0 && self.is_nemesis(process)
+    }
+
+    /// Invocations of a process that are still open, but not very many.
+    fn some_open(&self, process: ProcessId) -> Vec<EventId> {
+        const OPEN_MAX: usize = 100;
+        let open = self.activities[process.index()].open.iter();
+        open.map(|operation| self.operations[operation.index()])
+            .filter(|operation| operation.completion.is_none())
+            .map(|operation| operation.invoke)
+            .take(OPEN_MAX)
+            .collect()
+    }
+
+    /// The completion before `event` that its process saw last, among the thousand lines before.
+    fn last_completion(&self, event: EventId, process: ProcessId) -> Option<EventId> {
+        const LINES_MAX: usize = 1000;
+        let end = event.index();
+        (end.saturating_sub(LINES_MAX)..end)
+            .rev()
+            .find(|at| {
+                let earlier = &self.events[*at];
+                let is_completion = earlier.op.is_some() && earlier.kind != EventKind::Invoke;
+                earlier.process == process && is_completion
+            })
+            .map(EventId::new)
+    }
+
+    fn name_event(&mut self, event: EventId, named: &Event) {
+        if let Some(id) = named.id {
+            self.give_id(event, id, Named::Event(event));
+        }
+    }
+
+    fn give_id(&mut self, event: EventId, id: ValueId, named: Named) {
+        let Some(first) = self.ids.get(&id).copied() else {
+            self.ids.insert(id, named);
+            return;
+        };
+        let first = match first {
+            Named::Event(event) => event,
+            Named::Operation(operation) => self.operations[operation.index()].invoke,
+        };
+        let kind = FaultKind::RepeatedId(self.shown(id));
+        let expected = "an id of its own: one id names one operation or one event";
+        let trouble = Trouble::new(kind, Field::Id.in_event(event), expected);
+        self.trouble(trouble.with("first given here", Field::Id.in_event(first)));
+    }
+
+    fn send(&mut self, event: EventId, send: &Event) {
+        let Some(msg) = send.msg else {
+            return;
+        };
+        if let Some(first) = self.sends.get(&msg).copied() {
+            let kind = FaultKind::SentTwice(self.shown(msg));
+            let expected = "a name of its own for each message";
+            let trouble = Trouble::new(kind, Field::Msg.in_event(event), expected);
+            self.trouble(trouble.with("first sent here", Field::Msg.in_event(first)));
+            return;
+        }
+        self.sends.insert(msg, event);
+    }
+
+    fn receive_all(&mut self, order: LineOrder) -> Vec<Message> {
+        let mut messages = Vec::with_capacity(self.receives.len());
+        for receive in std::mem::take(&mut self.receives) {
+            let Some(msg) = self.event(receive).msg else {
+                continue;
+            };
+            let Some(send) = self.sends.get(&msg).copied() else {
+                if self.is_full() {
+                    self.more += 1;
+                    continue;
+                }
+                let kind = FaultKind::WithoutSend(self.shown(msg));
+                let sends = self
+                    .events
+                    .iter()
+                    .filter(|event| event.kind == EventKind::Send);
+                let meant = self.meant(msg, sends.filter_map(|event| event.msg));
+                let expected = format!("a send with the same `msg`{meant}");
+                self.trouble(Trouble::new(kind, Field::Msg.in_event(receive), expected));
+                continue;
+            };
+            if order == LineOrder::RealTime && receive < send {
+                let kind = FaultKind::ReceivedBeforeSent(self.shown(msg));
+                let expected = "the send on an earlier line, as the lines stand in real time";
+                let trouble = Trouble::new(kind, Field::Msg.in_event(receive), expected);
+                self.trouble(trouble.with("sent here", Field::Msg.in_event(send)));
+            }
+            messages.push(Message { send, receive });
+        }
+        messages
+    }
+
+    /// Names the candidate that a misspelt name most likely means.
+    fn meant(&self, wrong: ValueId, candidates: impl Iterator<Item = ValueId>) -> String {
+        const CANDIDATES_MAX: usize = 10_000;
+        let known = candidates
+            .take(CANDIDATES_MAX)
+            .filter_map(|id| self.values.as_str(id));
+        let word = self.values.as_str(wrong);
+        match word.and_then(|word| closest(word, known)) {
+            Some(meant) => format!(": did you mean `{meant}`?"),
+            None => String::new(),
+        }
+    }
+
+    fn declare(&mut self, event: EventId, after: &[ValueId]) {
+        self.has_after = true;
+        for (element, id) in (0..).zip(after) {
+            let at = after_element(event, element);
+            if self.check_name(at, *id) {
+                self.declared.push(Declared {
+                    later: event,
+                    id: *id,
+                    element,
+                });
+            }
+        }
+    }
+
+    fn resolve_causes(&mut self) -> Vec<Cause> {
+        let mut causes = Vec::with_capacity(self.declared.len());
+        for declared in std::mem::take(&mut self.declared) {
+            let Declared { later, id, element } = declared;
+            let earlier = match self.ids.get(&id) {
+                Some(Named::Event(event)) => *event,
+                Some(Named::Operation(operation)) => {
+                    let operation = self.operations[operation.index()];
+                    operation.completion.unwrap_or(operation.invoke)
+                }
+                None if self.is_full() => {
+                    self.more += 1;
+                    continue;
+                }
+                None => {
+                    let kind = FaultKind::UnknownId(self.shown(id));
+                    let ids = self.events.iter().filter_map(|event| event.id);
+                    let expected =
+                        format!("the `id` of an event or operation{}", self.meant(id, ids));
+                    self.trouble(Trouble::new(kind, after_element(later, element), expected));
+                    continue;
+                }
+            };
+            if earlier == later {
+                let expected = "the ids of other events";
+                let kind = FaultKind::AfterItself;
+                self.trouble(Trouble::new(kind, after_element(later, element), expected));
+                continue;
+            }
+            causes.push(Cause { earlier, later });
+        }
+        causes
+    }
+}
+
+impl Field {
+    const fn in_event(self, event: EventId) -> Part {
+        Part {
+            event,
+            field: Some(self),
+            element: None,
+        }
+    }
+}
+
+const fn whole(event: EventId) -> Part {
+    Part {
+        event,
+        field: None,
+        element: None,
+    }
+}
+
+const fn after_element(event: EventId, element: u32) -> Part {
+    Part {
+        event,
+        field: Some(Field::After),
+        element: Some(element),
+    }
+}

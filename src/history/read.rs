@@ -1,0 +1,477 @@
+//! Reads a history: JSON Lines or a JSON array, plain or compressed.
+//!
+//! # Complexity
+//! One pass over the text to validate it, one to find the fields, one over each value that is a list
+//! or an object. Memory beyond the text: the history, and while reading about 16 bytes for each
+//! distinct id, message and process.
+
+use std::ops::Range;
+use std::path::Path;
+use std::sync::Arc;
+
+use super::fault::{FaultKind, Trouble, one_of};
+use super::header::{HeaderReader, header_members};
+use super::json::{
+    Field, Interner, RawEvent, TextTrouble, elements, event_text, found, integer, malformed,
+    members, repeated, span_in,
+};
+use super::pairing::{Draft, Pairing, Part};
+use super::source::{Elements, Lines, Piece, Source, TEXT_BYTES_MAX, is_space};
+use super::{EventKind, Faults, Header, History, Place, ReadError, ValueId, Values, View, spot};
+
+/// What a reader does after the first fault.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnFault {
+    /// It reports the first.
+    #[default]
+    Stop,
+    /// It reports all, up to [`Faults::LIST_MAX`]. Some may follow from others.
+    KeepGoing,
+}
+
+impl History {
+    /// Reads a history from the bytes of a file; `path` is what reports call it.
+    ///
+    /// Recognises gzip, zstd, JSON Lines and JSON arrays by their content. Empty input is a history
+    /// without events.
+    ///
+    /// # Errors
+    /// What is wrong with the input, with every place concerned.
+    pub fn read(path: &str, bytes: Vec<u8>, on_fault: OnFault) -> Result<Self, Faults> {
+        let source = Source::of(bytes, TEXT_BYTES_MAX)
+            .map_err(|trouble| faults(path, Arc::default(), vec![trouble], on_fault))?;
+        let first_troubles: Vec<TextTrouble> = source.troubles().take(Faults::LIST_MAX).collect();
+        let more = source.replaced.len() - first_troubles.len();
+        let text = Arc::new(source.text);
+        if !first_troubles.is_empty() && on_fault == OnFault::Stop {
+            return Err(faults(path, text, first_troubles, on_fault));
+        }
+        let mut reader = Reader::over(&text, on_fault);
+        reader.troubles = first_troubles;
+        reader.more = more;
+        reader.replaced = source.replaced.into_iter().map(|(span, _)| span).collect();
+        reader.read_all();
+        let (mut history, troubles, more) = reader.finish();
+        if !troubles.is_empty() {
+            let mut faults = faults(path, text, troubles, on_fault);
+            if on_fault == OnFault::KeepGoing {
+                faults.more += more;
+            }
+            return Err(faults);
+        }
+        path.clone_into(&mut history.path);
+        history.text = text;
+        Ok(history)
+    }
+
+    /// Reads a history from a file.
+    ///
+    /// # Errors
+    /// The file cannot be read, or something is wrong with its content.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, ReadError> {
+        let path = path.as_ref();
+        let bytes = std::fs::read(path).map_err(|source| ReadError::Io {
+            path: path.to_owned(),
+            source,
+        })?;
+        Ok(Self::read(&path.to_string_lossy(), bytes, OnFault::Stop)?)
+    }
+
+    /// Reads a history from a text.
+    ///
+    /// # Errors
+    /// What is wrong with the text.
+    ///
+    /// # Example
+    /// ```
+    /// use testimony::history::{History, Outcome};
+    ///
+    /// let history = History::parse(
+    ///     r#"{"process": 0, "type": "invoke", "f": "write", "value": 7}
+    ///        {"process": 0, "type": "info"}"#,
+    /// )?;
+    /// assert_eq!(history.operations()[0].outcome, Outcome::Unknown);
+    /// # Ok::<(), testimony::history::Faults>(())
+    /// ```
+    pub fn parse(text: &str) -> Result<Self, Faults> {
+        Self::read("history", text.as_bytes().to_vec(), OnFault::Stop)
+    }
+}
+
+/// Gives troubles their lines and columns.
+fn faults(
+    path: &str,
+    text: Arc<String>,
+    mut troubles: Vec<TextTrouble>,
+    on_fault: OnFault,
+) -> Faults {
+    troubles.sort_by_key(|trouble| trouble.at.start);
+    let list_max = match on_fault {
+        OnFault::Stop => 1,
+        OnFault::KeepGoing => Faults::LIST_MAX,
+    };
+    let more = match on_fault {
+        OnFault::Stop => 0,
+        OnFault::KeepGoing => troubles.len().saturating_sub(list_max),
+    };
+    troubles.truncate(list_max);
+    let lines = spot::Lines::of(&text);
+    let list = troubles
+        .into_iter()
+        .map(|trouble| trouble.into_fault(|span| lines.spot(span)))
+        .collect();
+    Faults {
+        path: path.to_owned(),
+        text,
+        list,
+        more,
+    }
+}
+
+/// A history that is being read.
+struct Reader<'t> {
+    text: &'t str,
+    pairing: Pairing,
+    header: Header,
+    /// Elements of values that are not yet complete.
+    stack: Vec<ValueId>,
+    /// The ids of one `after`.
+    after: Vec<ValueId>,
+    troubles: Vec<TextTrouble>,
+    more: usize,
+    on_fault: OnFault,
+    /// Stretches that were not UTF-8, the first one first.
+    replaced: std::collections::VecDeque<Range<usize>>,
+}
+
+impl<'t> Reader<'t> {
+    /// The shortest event is `{"process":0,"type":"info"}`.
+    const EVENT_BYTES_MIN: usize = 27;
+
+    fn over(text: &'t Arc<String>, on_fault: OnFault) -> Self {
+        // An exact table from the start: growing one would hold it twice.
+        let lines = text.bytes().filter(|byte| *byte == b'\n').count() + 1;
+        let events_max = lines.min(text.len() / Self::EVENT_BYTES_MIN + 1);
+        Self {
+            text,
+            pairing: Pairing::over(Values::over(Arc::clone(text)), events_max),
+            header: Header::default(),
+            stack: Vec::new(),
+            after: Vec::new(),
+            troubles: Vec::new(),
+            more: 0,
+            on_fault,
+            replaced: std::collections::VecDeque::new(),
+        }
+    }
+
+    fn read_all(&mut self) {
+        if self.text.trim_start_matches(is_space).starts_with('[') {
+            let mut is_first = true;
+            for element in Elements::of(self.text) {
+                match element {
+                    Ok(piece) if !self.piece(piece, std::mem::take(&mut is_first)) => return,
+                    Ok(_) => {}
+                    Err(trouble) => self.report(trouble),
+                }
+            }
+        } else {
+            let mut is_first = true;
+            for piece in Lines::of(self.text) {
+                if !self.piece(piece, std::mem::take(&mut is_first)) {
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Reads a header or an event; tells whether to go on.
+    fn piece(&mut self, piece: Piece<'t>, is_first: bool) -> bool {
+        if self.is_spoiled(piece) {
+            return true;
+        }
+        let is_readable = match is_first.then(|| header_members(piece.text)).flatten() {
+            Some(members) => self.header(piece, &members),
+            None => {
+                self.event(piece);
+                true
+            }
+        };
+        is_readable && (self.troubles.is_empty() || self.on_fault == OnFault::KeepGoing)
+    }
+
+    /// Whether the piece holds bytes that were not UTF-8: that is already reported.
+    fn is_spoiled(&mut self, piece: Piece<'t>) -> bool {
+        if self.replaced.is_empty() {
+            return false;
+        }
+        let span = span_in(self.text, piece.text);
+        while self
+            .replaced
+            .front()
+            .is_some_and(|bad| bad.end <= span.start)
+        {
+            self.replaced.pop_front();
+        }
+        self.replaced
+            .front()
+            .is_some_and(|bad| bad.start < span.end)
+    }
+
+    fn header(&mut self, piece: Piece<'t>, members: &[super::json::Member<'t>]) -> bool {
+        if let Err(error) = RawEvent::parse(piece.text) {
+            self.refuse(piece, &error);
+            return true;
+        }
+        let mut reader = HeaderReader {
+            interner: Interner {
+                text: self.text,
+                values: &mut self.pairing.values,
+                stack: &mut self.stack,
+            },
+            header: Header::default(),
+            troubles: Vec::new(),
+        };
+        let is_known_version = reader.read(members);
+        self.header = reader.header;
+        for trouble in reader.troubles {
+            self.report(trouble);
+        }
+        is_known_version
+    }
+
+    fn event(&mut self, piece: Piece<'t>) {
+        let raw = match RawEvent::parse(piece.text) {
+            Ok(raw) => raw,
+            Err(error) => return self.refuse(piece, &error),
+        };
+        if let Some(field) = raw.repeated {
+            self.repeated_field(piece, field);
+        }
+        if raw.is_anonymous() && header_members(piece.text).is_some() {
+            let span = span_in(self.text, piece.text);
+            let expected = "the header on the first line only";
+            return self.report(Trouble::new(FaultKind::LateHeader, span, expected));
+        }
+        let (Some(process), Some(kind)) = (self.process(piece, &raw), self.kind(piece, &raw))
+        else {
+            return;
+        };
+        let after = raw.get(Field::After).is_some_and(|raw| self.after(raw));
+        let draft = Draft {
+            process,
+            kind,
+            f: self.optional(raw.get(Field::F)),
+            value: self.optional(raw.get(Field::Value)),
+            id: self.optional(raw.get(Field::Id)),
+            intent: self.optional(raw.get(Field::Intent)),
+            msg: match kind {
+                EventKind::Send | EventKind::Receive => self.optional(raw.get(Field::Msg)),
+                _ => None,
+            },
+            after: None,
+            time_ns: raw.get(Field::Time).and_then(|raw| self.time(raw)),
+            place: Place {
+                offset: span_in(self.text, piece.text).start as u64,
+                line: piece.line,
+            },
+        };
+        let after = after.then_some(&self.after[..]);
+        self.pairing.add(Draft { after, ..draft });
+        for trouble in std::mem::take(&mut self.pairing.troubles) {
+            let trouble = self.located(trouble);
+            self.report(trouble);
+        }
+    }
+
+    /// Reports what is not JSON, or not an object, or not all there.
+    fn refuse(&mut self, piece: Piece<'t>, error: &serde_json::Error) {
+        let span = span_in(self.text, piece.text);
+        let trouble = if error.is_eof() && piece.is_last {
+            let kind = FaultKind::Truncated("an event");
+            Trouble::new(
+                kind,
+                span.end..span.end,
+                "a whole JSON object: the file seems cut off",
+            )
+        } else if error.is_data() {
+            let kind = FaultKind::NotAnObject(found(piece.text));
+            Trouble::new(kind, span, "an object with `process` and `type`")
+        } else if !piece.text.starts_with('{') {
+            let kind = FaultKind::Malformed("not an object".to_owned());
+            Trouble::new(kind, span, "one JSON object a line")
+        } else {
+            malformed(self.text, piece.text, error)
+        };
+        self.report(trouble);
+    }
+
+    fn repeated_field(&mut self, piece: Piece<'t>, field: Field) {
+        let members = members(piece.text);
+        let mut same = members
+            .iter()
+            .filter(|member| member.name == field.as_str());
+        if let (Some(first), Some(second)) = (same.next(), same.next()) {
+            let (first, second) = (first.raw_name, second.raw_name);
+            self.report(repeated(self.text, field.as_str(), first, second));
+        }
+    }
+
+    fn process(&mut self, piece: Piece<'t>, raw: &RawEvent<'t>) -> Option<ValueId> {
+        let Some(raw) = raw.get(Field::Process) else {
+            let span = span_in(self.text, piece.text);
+            let expected = "`process`: the participant, a string or an integer";
+            self.report(Trouble::new(FaultKind::Missing("process"), span, expected));
+            return None;
+        };
+        self.interned(raw)
+    }
+
+    fn kind(&mut self, piece: Piece<'t>, raw: &RawEvent<'t>) -> Option<EventKind> {
+        let words = EventKind::ALL.map(EventKind::as_str);
+        let Some(raw) = raw.get(Field::Type) else {
+            let span = span_in(self.text, piece.text);
+            let expected = format!("`type`: {}", one_of(&words, ""));
+            self.report(Trouble::new(FaultKind::Missing("type"), span, expected));
+            return None;
+        };
+        let word = raw.strip_prefix('"').and_then(|raw| raw.strip_suffix('"'));
+        let known = |word: &str| {
+            EventKind::ALL
+                .into_iter()
+                .find(|kind| kind.as_str() == word)
+        };
+        if let Some(kind) = word.and_then(known) {
+            return Some(kind);
+        }
+        let at = span_in(self.text, raw);
+        let value = self.interned(raw)?;
+        let Some(word) = self.pairing.values.as_str(value).map(str::to_owned) else {
+            let kind = FaultKind::Mistyped {
+                field: "type".to_owned(),
+                found: found(raw),
+            };
+            self.report(Trouble::new(kind, at, one_of(&words, "")));
+            return None;
+        };
+        if let Some(kind) = known(&word) {
+            return Some(kind);
+        }
+        let expected = one_of(&words, &word);
+        // The event takes part in the pairing as what it was meant to be.
+        let meant = super::fault::closest(&word.to_lowercase(), words).and_then(known);
+        self.report(Trouble::new(
+            FaultKind::UnknownWord { of: "type", word },
+            at,
+            expected,
+        ));
+        meant
+    }
+
+    /// Interns the ids of `after`; tells whether there are any.
+    fn after(&mut self, raw: &'t str) -> bool {
+        self.after.clear();
+        if raw == "null" {
+            return false;
+        }
+        let Some(value) = self.interned(raw) else {
+            return false;
+        };
+        if let View::Array(ids) = self.pairing.values.view(value) {
+            self.after.extend_from_slice(ids);
+            return true;
+        }
+        let kind = FaultKind::Mistyped {
+            field: "after".to_owned(),
+            found: found(raw),
+        };
+        let at = span_in(self.text, raw);
+        self.report(Trouble::new(kind, at, "a list of ids, like [\"a\", \"b\"]"));
+        false
+    }
+
+    fn time(&mut self, raw: &'t str) -> Option<i64> {
+        if raw == "null" {
+            return None;
+        }
+        // Times are distinct: interning them would cost more memory than all the rest of an event.
+        if let Some(time_ns) = integer(raw) {
+            return Some(time_ns);
+        }
+        let value = self.interned(raw)?;
+        if let View::Int(time_ns) = self.pairing.values.view(value) {
+            return Some(time_ns);
+        }
+        let kind = FaultKind::Mistyped {
+            field: "time".to_owned(),
+            found: found(raw),
+        };
+        let at = span_in(self.text, raw);
+        self.report(Trouble::new(kind, at, "an integer: nanoseconds"));
+        None
+    }
+
+    fn optional(&mut self, raw: Option<&'t str>) -> Option<ValueId> {
+        self.interned(raw?)
+    }
+
+    fn interned(&mut self, raw: &'t str) -> Option<ValueId> {
+        let mut interner = Interner {
+            text: self.text,
+            values: &mut self.pairing.values,
+            stack: &mut self.stack,
+        };
+        match interner.raw(raw) {
+            Ok(value) => Some(value),
+            Err(trouble) => {
+                self.report(trouble);
+                None
+            }
+        }
+    }
+
+    fn located(&self, trouble: Trouble<Part>) -> TextTrouble {
+        trouble.located(|part| part_span(self.text, self.pairing.place(part.event).offset, part))
+    }
+
+    fn report(&mut self, trouble: TextTrouble) {
+        if self.troubles.len() < Faults::LIST_MAX {
+            self.troubles.push(trouble);
+        } else {
+            self.more += 1;
+        }
+    }
+
+    fn finish(mut self) -> (History, Vec<TextTrouble>, usize) {
+        let is_readable = self.troubles.is_empty() || self.on_fault == OnFault::KeepGoing;
+        let paired = std::mem::take(&mut self.pairing).finish(self.header.order);
+        self.more += paired.more;
+        if is_readable {
+            for trouble in paired.troubles {
+                let place = |part: Part| paired.history.event(part.event).place.offset;
+                let trouble = trouble.located(|part| part_span(self.text, place(part), part));
+                self.report(trouble);
+            }
+        }
+        let history = History {
+            header: self.header,
+            ..paired.history
+        };
+        (history, self.troubles, self.more)
+    }
+}
+
+/// Where a part of the event at `offset` stands: the whole event where it has no such part.
+pub(super) fn part_span(text: &str, offset: u64, part: Part) -> Range<usize> {
+    let event = event_text(text, offset);
+    let field = part.field.and_then(|field| {
+        let members = members(event);
+        let member = members.iter().find(|member| member.name == field.as_str());
+        member.map(|member| member.raw)
+    });
+    let element = field.zip(part.element).and_then(|(field, element)| {
+        let elements = elements(field);
+        elements.get(element as usize).copied()
+    });
+    span_in(text, element.or(field).unwrap_or(event))
+}
