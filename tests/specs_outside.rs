@@ -3,6 +3,11 @@
 //! An integration test is a crate of its own, so a file that needs more than the prelude does not compile
 //! here. The unit tests of the files run here once more.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot read its files has failed"
+)]
+
 use std::collections::BTreeSet;
 use std::path::Path;
 
