@@ -18,7 +18,7 @@ use serde::de::{
 use serde_json::value::RawValue;
 
 use super::fault::{FaultKind, Trouble};
-use super::{ValueId, Values};
+use super::{EventKind, ValueId, Values};
 
 /// A fault at a stretch of the text.
 pub(super) type TextTrouble = Trouble<Range<usize>>;
@@ -64,6 +64,16 @@ impl Field {
         }
     }
 
+    /// Whether the table has a column for the field on events of this kind.
+    pub(super) const fn is_used(self, kind: EventKind) -> bool {
+        let is_message = matches!(kind, EventKind::Send | EventKind::Receive);
+        match self {
+            Self::F => !is_message,
+            Self::Msg => is_message,
+            _ => true,
+        }
+    }
+
     pub(super) fn of(name: &str) -> Option<Self> {
         Some(match name {
             "process" => Self::Process,
@@ -91,11 +101,6 @@ pub(super) struct RawEvent<'t> {
 impl<'t> RawEvent<'t> {
     pub(super) fn get(&self, field: Field) -> Option<&'t str> {
         self.fields[field as usize]
-    }
-
-    /// Whether it tells neither who witnessed it nor what kind of event it is.
-    pub(super) fn is_anonymous(&self) -> bool {
-        self.get(Field::Process).is_none() && self.get(Field::Type).is_none()
     }
 
     /// Reads one object that takes up all of `text`.
@@ -610,7 +615,7 @@ pub(super) fn compact(raw: &str) -> String {
 /// The event that begins at byte `offset` of the text.
 pub(super) fn event_text(text: &str, offset: u64) -> &str {
     let offset = usize::try_from(offset).unwrap_or(usize::MAX);
-    let rest = text.get(offset..).unwrap_or_default();
+    let rest = text.get(offset..).unwrap_or(&text[text.len()..]);
     let mut deserializer = serde_json::Deserializer::from_str(rest);
-    <&RawValue>::deserialize(&mut deserializer).map_or("", RawValue::get)
+    <&RawValue>::deserialize(&mut deserializer).map_or(&rest[..0], RawValue::get)
 }

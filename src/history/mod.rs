@@ -10,6 +10,7 @@ mod fault;
 mod header;
 mod index;
 mod json;
+mod locate;
 mod pairing;
 mod read;
 mod source;

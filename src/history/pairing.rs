@@ -131,6 +131,11 @@ impl Pairing {
     pub(super) fn add(&mut self, draft: Draft<'_>) -> EventId {
         let id = EventId::new(self.events.len());
         self.check_name(Field::Process.in_event(id), draft.process);
+        if draft.time_ns == Some(Event::NO_TIME) {
+            let at = Field::Time.in_event(id);
+            let expected = "a time after -2^63 nanoseconds";
+            self.trouble(Trouble::new(FaultKind::IntegerTooLarge, at, expected));
+        }
         let event = Event {
             process: self.process(draft.process),
             kind: draft.kind,
@@ -191,6 +196,13 @@ impl Pairing {
             troubles: self.troubles,
             more: self.more,
         }
+    }
+
+    /// Reports a field beyond the table whose name is one of the table's.
+    pub(super) fn refuse_extra(&mut self, event: EventId, name: &str) {
+        let expected = "the field of the table to be given as such";
+        let kind = FaultKind::RepeatedKey(name.to_owned());
+        self.trouble(Trouble::new(kind, whole(event), expected));
     }
 
     /// Keeps a fault, or only counts it where there are enough of them.
@@ -362,7 +374,10 @@ impl Pairing {
         let activity = &mut self.activities[invoke.process.index()];
         activity.open.push(operation);
         activity.open_count += 1;
-        activity.done = None;
+        if invoke.id.is_none() {
+            // Reported above: what follows from it is not another fault.
+            activity.done = None;
+        }
         if let Some(id) = invoke.id {
             self.give_id(event, id, Named::Operation(operation));
         }
@@ -716,7 +731,8 @@ impl Field {
     }
 }
 
-const fn whole(event: EventId) -> Part {
+/// The whole of an event.
+pub(super) const fn whole(event: EventId) -> Part {
     Part {
         event,
         field: None,
