@@ -1,8 +1,9 @@
 //! Reads the header: the first line, where it is an object with the key `history`.
 
 use super::fault::{FaultKind, Trouble, one_of};
+use super::intern::Interner;
 use super::json::{
-    Field, Interner, Member, RawEvent, TextTrouble, compact, found, members, repeated, span_in,
+    Field, Member, RawEvent, TextTrouble, compact, found, members, repeated, span_in,
 };
 use super::{Completeness, Expected, Header, LineOrder, View};
 

@@ -9,6 +9,7 @@ mod event;
 mod fault;
 mod header;
 mod index;
+mod intern;
 mod json;
 mod locate;
 mod pairing;

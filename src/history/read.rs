@@ -11,9 +11,9 @@ use std::sync::Arc;
 
 use super::fault::{FaultKind, Trouble, one_of};
 use super::header::{HeaderReader, header_members};
+use super::intern::{Interner, Scratch, integer};
 use super::json::{
-    Field, Interner, Member, RawEvent, Scratch, TextTrouble, elements, found, integer, malformed,
-    members, repeated, span_in,
+    Field, Member, RawEvent, TextTrouble, elements, found, malformed, members, repeated, span_in,
 };
 use super::locate::{faults, part_span};
 use super::pairing::{Draft, Pairing, Part};
