@@ -2,18 +2,28 @@
 //!
 //! | file | what it holds |
 //! | --- | --- |
+//! | `human` | for a person at a terminal: which promise, on which order or seat, through which lines, and why |
+//! | `concise` | one line a finding, for grep and editors |
 //! | `json` | one stable, versioned document, for programs |
+//! | `excerpt` | how an event is shown in a row |
+//! | `layout` | tables, wrapped sentences and colours |
 //!
 //! A format writes to what it is given and prints nothing itself. No two formats disagree: the words are
 //! the checks' own.
 
+pub mod concise;
+mod excerpt;
+pub mod human;
 pub mod json;
+mod layout;
 #[cfg(test)]
 mod tests;
 
 use crate::history::{History, Verdict};
 use crate::order::Order;
 use crate::verdict::Judgement;
+
+pub use layout::Palette;
 
 /// Everything that a run found out.
 #[derive(Debug, Default)]
@@ -42,6 +52,18 @@ pub struct CheckReport {
     pub kind: String,
     /// What it says.
     pub judgement: Judgement,
+}
+
+/// How much of a report a person wants to read. The verdicts and the counts are the same in each.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Detail {
+    /// Only what is not kept.
+    Findings,
+    /// Every verdict, and all about those that are not kept.
+    #[default]
+    Verdicts,
+    /// Everything, also about what is kept.
+    Everything,
 }
 
 /// How many checks there are of each verdict.
@@ -113,4 +135,18 @@ fn worst(verdicts: impl Iterator<Item = Verdict>) -> Option<Verdict> {
         Verdict::Undecided => 1,
         Verdict::Broken => 2,
     })
+}
+
+/// "1 history", "3 histories".
+fn counted(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
+/// What the history is called.
+fn name(history: &History) -> &str {
+    match history.path() {
+        "" => "(built)",
+        "-" => "(standard input)",
+        path => path,
+    }
 }

@@ -1,7 +1,11 @@
 //! The formats over the stories in `histories/`, as people and programs read them.
 
 mod documents;
+mod formats;
+mod lines;
+mod people;
 
+use super::human::Look;
 use super::*;
 use crate::check::linear::{SpecCheck, SpecOptions};
 use crate::check::{Budget, Check, Subject};
@@ -175,4 +179,27 @@ fn as_json(report: &Report) -> String {
     let mut out = Vec::new();
     json::write(report, &mut out).unwrap();
     String::from_utf8(out).unwrap()
+}
+
+fn as_concise(report: &Report, detail: Detail) -> String {
+    let mut out = Vec::new();
+    concise::write(report, detail, &mut out).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+fn as_human(report: &Report, look: Look) -> String {
+    let mut out = Vec::new();
+    human::write(report, look, &mut out).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+/// As a person reads it on so many columns.
+fn at(report: &Report, width: usize) -> String {
+    as_human(
+        report,
+        Look {
+            width,
+            ..Look::default()
+        },
+    )
 }
