@@ -4,9 +4,23 @@
 
 use testimony::prelude::*;
 
+pub mod at_most_once;
 pub mod cas_register;
 pub mod counter;
+pub mod exclusive;
+pub mod fenced_lock;
+pub mod kv;
+pub mod log;
+pub mod multi_register;
+pub mod mutex;
+pub mod only_after;
+pub mod owned_mutex;
+pub mod priority_queue;
+pub mod queue;
 pub mod register;
+pub mod semaphore;
+pub mod set;
+pub mod stack;
 pub mod strict_cas_register;
 
 /// Everything in this folder, in the order in which `testimony list` shows it.
@@ -18,7 +32,18 @@ pub fn all() -> Catalog {
             cas_register::ENTRY,
             strict_cas_register::ENTRY,
             counter::ENTRY,
+            set::ENTRY,
+            queue::ENTRY,
+            stack::ENTRY,
+            priority_queue::ENTRY,
+            mutex::ENTRY,
+            owned_mutex::ENTRY,
+            fenced_lock::ENTRY,
+            semaphore::ENTRY,
+            kv::ENTRY,
+            log::ENTRY,
+            multi_register::ENTRY,
         ],
-        promises: vec![],
+        promises: vec![at_most_once::ENTRY, only_after::ENTRY, exclusive::ENTRY],
     }
 }

@@ -12,11 +12,11 @@ use std::sync::Arc;
 use super::fault::{FaultKind, Trouble, one_of};
 use super::header::{HeaderReader, header_members};
 use super::json::{
-    Field, Interner, RawEvent, TextTrouble, event_text, found, integer, malformed, members,
-    repeated, span_in,
+    Field, Interner, RawEvent, Scratch, TextTrouble, elements, event_text, found, integer,
+    malformed, members, repeated, span_in,
 };
 use super::pairing::{Draft, Pairing, Part};
-use super::source::{Elements, Lines, Piece, Source, TEXT_BYTES_MAX, is_space};
+use super::source::{Elements, Lines, Piece, Source, TEXT_BYTES_MAX, is_space, line_ends};
 use super::{EventKind, Faults, Header, History, Place, ReadError, ValueId, Values, View, spot};
 
 /// What a reader does after the first fault.
@@ -133,8 +133,7 @@ struct Reader<'t> {
     text: &'t str,
     pairing: Pairing,
     header: Header,
-    /// Elements of values that are not yet complete.
-    stack: Vec<ValueId>,
+    scratch: Scratch<'t>,
     /// The ids of one `after`.
     after: Vec<ValueId>,
     troubles: Vec<TextTrouble>,
@@ -150,13 +149,13 @@ impl<'t> Reader<'t> {
 
     fn over(text: &'t Arc<String>, on_fault: OnFault) -> Self {
         // An exact table from the start: growing one would hold it twice.
-        let lines = text.bytes().filter(|byte| *byte == b'\n').count() + 1;
+        let lines = line_ends(text) + 1;
         let events_max = lines.min(text.len() / Self::EVENT_BYTES_MIN + 1);
         Self {
             text,
             pairing: Pairing::over(Values::over(Arc::clone(text)), events_max),
             header: Header::default(),
-            stack: Vec::new(),
+            scratch: Scratch::default(),
             after: Vec::new(),
             troubles: Vec::new(),
             more: 0,
@@ -227,7 +226,7 @@ impl<'t> Reader<'t> {
             interner: Interner {
                 text: self.text,
                 values: &mut self.pairing.values,
-                stack: &mut self.stack,
+                scratch: &mut self.scratch,
             },
             header: Header::default(),
             troubles: Vec::new(),
@@ -247,6 +246,11 @@ impl<'t> Reader<'t> {
         };
         if let Some(field) = raw.repeated {
             self.repeated_field(piece, field);
+        }
+        if raw.is_anonymous() && header_members(piece.text).is_some() {
+            let span = span_in(self.text, piece.text);
+            let expected = "the header on the first line only";
+            return self.report(Trouble::new(FaultKind::LateHeader, span, expected));
         }
         let (Some(process), Some(kind)) = (self.process(piece, &raw), self.kind(piece, &raw))
         else {
@@ -292,6 +296,9 @@ impl<'t> Reader<'t> {
         } else if error.is_data() {
             let kind = FaultKind::NotAnObject(found(piece.text));
             Trouble::new(kind, span, "an object with `process` and `type`")
+        } else if !piece.text.starts_with('{') {
+            let kind = FaultKind::Malformed("not an object".to_owned());
+            Trouble::new(kind, span, "one JSON object a line")
         } else {
             malformed(self.text, piece.text, error)
         };
@@ -312,13 +319,8 @@ impl<'t> Reader<'t> {
     fn process(&mut self, piece: Piece<'t>, raw: &RawEvent<'t>) -> Option<ValueId> {
         let Some(raw) = raw.get(Field::Process) else {
             let span = span_in(self.text, piece.text);
-            let is_header = header_members(piece.text).is_some();
-            self.report(if is_header {
-                Trouble::new(FaultKind::LateHeader, span, "the header on the first line")
-            } else {
-                let expected = "`process`: the participant, a string or an integer";
-                Trouble::new(FaultKind::Missing("process"), span, expected)
-            });
+            let expected = "`process`: the participant, a string or an integer";
+            self.report(Trouble::new(FaultKind::Missing("process"), span, expected));
             return None;
         };
         self.interned(raw)
@@ -371,11 +373,11 @@ impl<'t> Reader<'t> {
         if raw == "null" {
             return false;
         }
-        let Some(value) = self.interned(raw) else {
-            return false;
-        };
-        if let View::Array(ids) = self.pairing.values.view(value) {
-            self.after.extend_from_slice(ids);
+        if raw.starts_with('[') {
+            for raw in elements(raw) {
+                let id = self.interned(raw);
+                self.after.extend(id);
+            }
             return true;
         }
         let kind = FaultKind::Mistyped {
@@ -416,7 +418,7 @@ impl<'t> Reader<'t> {
         let mut interner = Interner {
             text: self.text,
             values: &mut self.pairing.values,
-            stack: &mut self.stack,
+            scratch: &mut self.scratch,
         };
         match interner.raw(raw) {
             Ok(value) => Some(value),
@@ -428,10 +430,7 @@ impl<'t> Reader<'t> {
     }
 
     fn located(&self, trouble: Trouble<Part>) -> TextTrouble {
-        trouble.located(|part| {
-            let offset = self.pairing.place(part.event).offset;
-            part_span(self.text, offset, part.field)
-        })
+        trouble.located(|part| part_span(self.text, self.pairing.place(part.event).offset, part))
     }
 
     fn report(&mut self, trouble: TextTrouble) {
@@ -449,7 +448,7 @@ impl<'t> Reader<'t> {
         if is_readable {
             for trouble in paired.troubles {
                 let place = |part: Part| paired.history.event(part.event).place.offset;
-                let trouble = trouble.located(|part| part_span(self.text, place(part), part.field));
+                let trouble = trouble.located(|part| part_span(self.text, place(part), part));
                 self.report(trouble);
             }
         }
@@ -461,13 +460,17 @@ impl<'t> Reader<'t> {
     }
 }
 
-/// Where a field of the event at `offset` stands, or the event itself.
-pub(super) fn part_span(text: &str, offset: u64, field: Option<Field>) -> Range<usize> {
+/// Where a part of the event at `offset` stands: the whole event where it has no such part.
+pub(super) fn part_span(text: &str, offset: u64, part: Part) -> Range<usize> {
     let event = event_text(text, offset);
-    let field = field.and_then(|field| {
+    let field = part.field.and_then(|field| {
         let members = members(event);
         let member = members.iter().find(|member| member.name == field.as_str());
-        member.map(|member| span_in(text, member.raw))
+        member.map(|member| member.raw)
     });
-    field.unwrap_or_else(|| span_in(text, event))
+    let element = field.zip(part.element).and_then(|(field, element)| {
+        let elements = elements(field);
+        elements.get(element as usize).copied()
+    });
+    span_in(text, element.or(field).unwrap_or(event))
 }

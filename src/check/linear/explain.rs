@@ -24,7 +24,7 @@ use super::judge::{Case, Object, names};
 use super::reading::Member;
 
 /// Nodes that one attempt to set operations aside may cost.
-const NODES_MAX: u64 = 20_000;
+const NODES_MAX: u64 = 3_000;
 /// Attempts to set operations aside.
 const ATTEMPTS_MAX: usize = 2_000;
 

@@ -1,6 +1,9 @@
 //! Operations as a specification reads them, with the specification's own types hidden.
 
+use std::collections::HashMap;
 use std::sync::Arc;
+
+use rustc_hash::FxBuildHasher;
 
 use crate::check::Objection;
 use crate::check::worlds::{Item, Machine, States};
@@ -9,7 +12,7 @@ use crate::history::{
     variant_names,
 };
 
-use super::Spec;
+use super::{Rules, Spec, SpecOptions};
 
 /// A specification of any type.
 #[derive(Clone)]
@@ -41,7 +44,7 @@ pub(super) trait Readable: Send + Sync {
     fn read<'s>(
         &'s self,
         history: &History,
-        by_key: bool,
+        options: SpecOptions,
     ) -> Result<Box<dyn Operations + 's>, Vec<Objection>>;
 }
 
@@ -77,10 +80,14 @@ pub(super) struct Member {
 
 struct Reading<'s, S: Spec> {
     spec: &'s S,
+    rules: Rules,
     entries: Vec<Entry>,
     words: Vec<Words<S>>,
     left_out: Vec<(NameId, usize)>,
 }
+
+/// When an operation took effect and what it was answered; `None` where it says nothing.
+type Placed<R> = Option<(Item, Option<R>)>;
 
 /// What an operation asked and what it was answered.
 struct Words<S: Spec> {
@@ -96,7 +103,7 @@ impl<S: Spec> Readable for S {
     fn read<'s>(
         &'s self,
         history: &History,
-        by_key: bool,
+        options: SpecOptions,
     ) -> Result<Box<dyn Operations + 's>, Vec<Objection>> {
         let is_known: Vec<bool> = history
             .names()
@@ -104,6 +111,7 @@ impl<S: Spec> Readable for S {
             .collect();
         let mut reading = Reading {
             spec: self,
+            rules: options.rules,
             entries: Vec::new(),
             words: Vec::new(),
             left_out: Vec::new(),
@@ -120,7 +128,7 @@ impl<S: Spec> Readable for S {
                     op: OpId::new(op),
                     operation,
                     name,
-                    by_key,
+                    by_key: options.by_key,
                 };
                 if let Err(objection) = reading.add(source) {
                     objections.push(objection);
@@ -194,58 +202,16 @@ impl<S: Spec> Reading<'_, S> {
             operation,
             ..
         } = source;
-        let invoke = operation.invoke;
         let values = history.values();
-        let (key, input) = source.content(invoke)?;
+        let (key, input) = source.content(operation.invoke)?;
         let mut call: S::Call = values
             .decode_named(source.name(), input)
-            .map_err(|error| source.misread(invoke, &error, "the input"))?;
-        let process = values.to_value(history.process(history.event(invoke).process));
-        self.spec.attribute(&mut call, &process);
-        let (item, reply) = match (operation.outcome, operation.completion) {
-            (Outcome::Ok, Some(end)) => {
-                let (answered_key, answer) = source.content(end)?;
-                if answered_key.is_some() && answered_key != key {
-                    return Err(source.misread(
-                        end,
-                        &"another key than its invocation's",
-                        "the answer",
-                    ));
-                }
-                let reply = values
-                    .decode_named(source.name(), answer)
-                    .map_err(|error| source.misread(end, &error, "the answer"))?;
-                (
-                    Item {
-                        lo: invoke,
-                        hi: Some(end),
-                        is_certain: true,
-                    },
-                    Some(reply),
-                )
-            }
-            (Outcome::Failed, Some(end)) => {
-                let has_reason = history.gives_error(end);
-                match self.spec.refusal(&call, has_reason) {
-                    None => return Ok(()),
-                    Some(reply) => (
-                        Item {
-                            lo: invoke,
-                            hi: Some(end),
-                            is_certain: true,
-                        },
-                        Some(reply),
-                    ),
-                }
-            }
-            _ => (
-                Item {
-                    lo: invoke,
-                    hi: None,
-                    is_certain: false,
-                },
-                None,
-            ),
+            .map_err(|error| source.misread(operation.invoke, &error, "the input"))?;
+        let process = history.event(operation.invoke).process;
+        self.spec
+            .attribute(&mut call, &values.to_value(history.process(process)));
+        let Some((item, reply)) = self.outcome(source, &call, key)? else {
+            return Ok(());
         };
         let observes = self.spec.observes(&call, reply.as_ref());
         if observes && !item.is_certain {
@@ -265,6 +231,67 @@ impl<S: Spec> Reading<'_, S> {
         self.words.push(Words { call, reply });
         Ok(())
     }
+
+    /// When the operation took effect and what it was answered; `None` where it took no effect and that
+    /// is no evidence of anything.
+    fn outcome(
+        &self,
+        source: Source<'_>,
+        call: &S::Call,
+        key: Option<ValueId>,
+    ) -> Result<Placed<S::Reply>, Objection> {
+        let Source {
+            history, operation, ..
+        } = source;
+        let lo = operation.invoke;
+        let between = |end| Item {
+            lo,
+            hi: Some(end),
+            is_certain: true,
+        };
+        match (operation.outcome, operation.completion) {
+            (Outcome::Ok, Some(end)) => {
+                let (answered_key, answer) = source.content(end)?;
+                if answered_key.is_some() && answered_key != key {
+                    let says = "another key than its invocation's";
+                    return Err(source.misread(end, &says, "the answer"));
+                }
+                let reply = history
+                    .values()
+                    .decode_named(source.name(), answer)
+                    .map_err(|error| source.misread(end, &error, "the answer"))?;
+                Ok(Some((between(end), Some(reply))))
+            }
+            (Outcome::Failed, Some(end)) => {
+                let refusal = self.spec.refusal(call, history.gives_error(end));
+                Ok(refusal.map(|reply| (between(end), Some(reply))))
+            }
+            _ => Ok(Some((
+                Item {
+                    lo,
+                    hi: None,
+                    is_certain: false,
+                },
+                None,
+            ))),
+        }
+    }
+}
+
+impl<S: Spec> Reading<'_, S> {
+    /// Operations without an answer are told apart by what they asked, as their call prints itself.
+    fn classes(&self, members: &[Member]) -> Vec<Option<u32>> {
+        let mut known: HashMap<String, u32, FxBuildHasher> = HashMap::default();
+        let class = |member: &Member| {
+            let words = &self.words[member.entry as usize];
+            let is_silent = !member.is_answered || words.reply.is_none();
+            is_silent.then(|| {
+                let next = known.len() as u32;
+                *known.entry(format!("{:?}", words.call)).or_insert(next)
+            })
+        };
+        members.iter().map(class).collect()
+    }
 }
 
 impl<S: Spec> Operations for Reading<'_, S> {
@@ -273,9 +300,11 @@ impl<S: Spec> Operations for Reading<'_, S> {
     }
 
     fn machine(&self, members: Vec<Member>) -> Box<dyn Machine + '_> {
+        let classes = self.classes(&members);
         Box::new(SpecMachine {
             reading: self,
             members,
+            classes,
             states: States::new(),
         })
     }
@@ -289,6 +318,8 @@ impl<S: Spec> Operations for Reading<'_, S> {
 struct SpecMachine<'r, 's, S: Spec> {
     reading: &'r Reading<'s, S>,
     members: Vec<Member>,
+    /// Of each member: its class, where nobody saw its answer.
+    classes: Vec<Option<u32>>,
     states: States<S::State>,
 }
 
@@ -317,6 +348,17 @@ impl<S: Spec> Machine for SpecMachine<'_, '_, S> {
                 next.push(number);
             }
         }
+    }
+
+    fn observes(&self, item: u32) -> bool {
+        let member = self.members[item as usize];
+        self.reading.rules.observers_first
+            && member.is_answered
+            && self.reading.entries[member.entry as usize].observes
+    }
+
+    fn class(&self, item: u32) -> Option<u32> {
+        self.classes[item as usize].filter(|_| self.reading.rules.twins_in_order)
     }
 
     fn heap_bytes(&self) -> u64 {
