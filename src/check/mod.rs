@@ -3,6 +3,7 @@
 mod budget;
 pub mod catalog;
 mod certify;
+pub mod config;
 pub mod linear;
 mod minimise;
 pub mod promise;
