@@ -10,6 +10,8 @@ pub mod report;
 pub mod specs;
 pub mod verdict;
 
+pub use check::session::{check_file, check_history};
+
 /// All that a specification, a promise or a workflow model needs: what the files in `specs/` import.
 pub mod prelude {
     pub use serde::{Deserialize, Serialize};
