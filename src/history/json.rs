@@ -8,6 +8,7 @@
 //! would be lost, and those of strings with escapes.
 
 use std::fmt;
+use std::hash::Hasher as _;
 use std::ops::Range;
 
 use serde::de::{
@@ -99,24 +100,25 @@ impl<'t> RawEvent<'t> {
 
     /// Reads one object that takes up all of `text`.
     pub(super) fn parse(text: &'t str) -> Result<Self, serde_json::Error> {
+        let mut event = Self::default();
         let mut deserializer = serde_json::Deserializer::from_str(text);
-        let event = deserializer.deserialize_map(RawEventVisitor)?;
+        deserializer.deserialize_map(RawEventVisitor(&mut event))?;
         deserializer.end()?;
         Ok(event)
     }
 }
 
-struct RawEventVisitor;
+struct RawEventVisitor<'e, 't>(&'e mut RawEvent<'t>);
 
-impl<'t> Visitor<'t> for RawEventVisitor {
-    type Value = RawEvent<'t>;
+impl<'t> Visitor<'t> for RawEventVisitor<'_, 't> {
+    type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an event")
     }
 
-    fn visit_map<A: MapAccess<'t>>(self, mut map: A) -> Result<RawEvent<'t>, A::Error> {
-        let mut event = RawEvent::default();
+    fn visit_map<A: MapAccess<'t>>(self, mut map: A) -> Result<(), A::Error> {
+        let event = self.0;
         while let Some(field) = map.next_key_seed(FieldName)? {
             let Some(field) = field else {
                 map.next_value::<IgnoredAny>()?;
@@ -127,7 +129,7 @@ impl<'t> Visitor<'t> for RawEventVisitor {
                 event.repeated = Some(field);
             }
         }
-        Ok(event)
+        Ok(())
     }
 }
 
@@ -257,8 +259,39 @@ pub(super) fn error_text(error: &serde_json::Error) -> String {
 pub(super) struct Interner<'a, 't> {
     pub(super) text: &'t str,
     pub(super) values: &'a mut Values,
+    pub(super) scratch: &'a mut Scratch<'t>,
+}
+
+/// What an interner keeps from one value to the next.
+#[derive(Debug)]
+pub(super) struct Scratch<'t> {
     /// Elements of lists that are not yet complete; empty between values.
-    pub(super) stack: &'a mut Vec<ValueId>,
+    stack: Vec<ValueId>,
+    /// Strings, lists and objects that were read lately, each where its hash puts it: most names are
+    /// few, an answer often repeats its question, and a fact both. Not chosen: remembering all raw
+    /// values, which costs memory.
+    recent: Vec<Option<(&'t str, ValueId)>>,
+}
+
+impl Default for Scratch<'_> {
+    fn default() -> Self {
+        Self {
+            stack: Vec::new(),
+            recent: vec![None; Self::RECENT_LEN],
+        }
+    }
+}
+
+impl<'t> Scratch<'t> {
+    const RECENT_LEN: usize = 1 << 8;
+
+    fn recent(&mut self, raw: &'t str) -> &mut Option<(&'t str, ValueId)> {
+        let mut hasher = rustc_hash::FxHasher::default();
+        hasher.write(raw.as_bytes());
+        // The upper bits are the better ones.
+        let at = (hasher.finish() >> 56) as usize;
+        &mut self.recent[at % Self::RECENT_LEN]
+    }
 }
 
 /// What is wrong in a value beyond what serde_json itself finds.
@@ -271,13 +304,8 @@ enum Wrong {
 impl<'t> Interner<'_, 't> {
     /// Interns a value that serde_json has found to be complete.
     pub(super) fn raw(&mut self, raw: &'t str) -> Result<ValueId, TextTrouble> {
-        let bytes = raw.as_bytes();
-        match bytes.first() {
-            Some(b'"') if raw.len() >= 2 && !bytes.contains(&b'\\') => {
-                let start = span_in(self.text, raw).start + 1;
-                return Ok(self.values.source_str(start, raw.len() - 2));
-            }
-            Some(b'-' | b'0'..=b'9') if raw.len() <= 20 => {
+        match raw.as_bytes().first() {
+            Some(b'-' | b'0'..=b'9') => {
                 if let Some(int) = integer(raw) {
                     return Ok(self.values.int(int));
                 }
@@ -287,18 +315,31 @@ impl<'t> Interner<'_, 't> {
             Some(b'f') => return Ok(self.values.bool(false)),
             _ => {}
         }
-        self.parsed(raw)
+        if let Some((known, value)) = self.scratch.recent(raw)
+            && *known == raw
+        {
+            return Ok(*value);
+        }
+        let value = match without_escapes(raw) {
+            Some(text) => {
+                let span = span_in(self.text, text);
+                self.values.source_str(span.start, span.len())
+            }
+            None => self.parsed(raw)?,
+        };
+        *self.scratch.recent(raw) = Some((raw, value));
+        Ok(value)
     }
 
     fn parsed(&mut self, raw: &'t str) -> Result<ValueId, TextTrouble> {
-        self.stack.clear();
+        self.scratch.stack.clear();
         let mut wrong = None;
         let mut has_large = false;
         let mut deserializer = serde_json::Deserializer::from_str(raw);
         let seed = ValueSeed {
             text: self.text,
             values: self.values,
-            stack: self.stack,
+            stack: &mut self.scratch.stack,
             wrong: &mut wrong,
             has_large: &mut has_large,
         };
@@ -319,6 +360,14 @@ impl<'t> Interner<'_, 't> {
             (Err(error), None) => Err(malformed(self.text, raw, &error)),
         }
     }
+}
+
+/// The text of a raw string that needs no decoding.
+fn without_escapes(raw: &str) -> Option<&str> {
+    let text = raw.strip_prefix('"')?.strip_suffix('"')?;
+    memchr::memchr(b'\\', text.as_bytes())
+        .is_none()
+        .then_some(text)
 }
 
 /// The fault for what serde_json refuses in `part`.

@@ -12,11 +12,11 @@ use std::sync::Arc;
 use super::fault::{FaultKind, Trouble, one_of};
 use super::header::{HeaderReader, header_members};
 use super::json::{
-    Field, Interner, RawEvent, TextTrouble, elements, event_text, found, integer, malformed,
-    members, repeated, span_in,
+    Field, Interner, RawEvent, Scratch, TextTrouble, elements, event_text, found, integer,
+    malformed, members, repeated, span_in,
 };
 use super::pairing::{Draft, Pairing, Part};
-use super::source::{Elements, Lines, Piece, Source, TEXT_BYTES_MAX, is_space};
+use super::source::{Elements, Lines, Piece, Source, TEXT_BYTES_MAX, is_space, line_ends};
 use super::{EventKind, Faults, Header, History, Place, ReadError, ValueId, Values, View, spot};
 
 /// What a reader does after the first fault.
@@ -133,8 +133,7 @@ struct Reader<'t> {
     text: &'t str,
     pairing: Pairing,
     header: Header,
-    /// Elements of values that are not yet complete.
-    stack: Vec<ValueId>,
+    scratch: Scratch<'t>,
     /// The ids of one `after`.
     after: Vec<ValueId>,
     troubles: Vec<TextTrouble>,
@@ -150,13 +149,13 @@ impl<'t> Reader<'t> {
 
     fn over(text: &'t Arc<String>, on_fault: OnFault) -> Self {
         // An exact table from the start: growing one would hold it twice.
-        let lines = text.bytes().filter(|byte| *byte == b'\n').count() + 1;
+        let lines = line_ends(text) + 1;
         let events_max = lines.min(text.len() / Self::EVENT_BYTES_MIN + 1);
         Self {
             text,
             pairing: Pairing::over(Values::over(Arc::clone(text)), events_max),
             header: Header::default(),
-            stack: Vec::new(),
+            scratch: Scratch::default(),
             after: Vec::new(),
             troubles: Vec::new(),
             more: 0,
@@ -227,7 +226,7 @@ impl<'t> Reader<'t> {
             interner: Interner {
                 text: self.text,
                 values: &mut self.pairing.values,
-                stack: &mut self.stack,
+                scratch: &mut self.scratch,
             },
             header: Header::default(),
             troubles: Vec::new(),
@@ -374,11 +373,11 @@ impl<'t> Reader<'t> {
         if raw == "null" {
             return false;
         }
-        let Some(value) = self.interned(raw) else {
-            return false;
-        };
-        if let View::Array(ids) = self.pairing.values.view(value) {
-            self.after.extend_from_slice(ids);
+        if raw.starts_with('[') {
+            for raw in elements(raw) {
+                let id = self.interned(raw);
+                self.after.extend(id);
+            }
             return true;
         }
         let kind = FaultKind::Mistyped {
@@ -419,7 +418,7 @@ impl<'t> Reader<'t> {
         let mut interner = Interner {
             text: self.text,
             values: &mut self.pairing.values,
-            stack: &mut self.stack,
+            scratch: &mut self.scratch,
         };
         match interner.raw(raw) {
             Ok(value) => Some(value),

@@ -131,7 +131,7 @@ impl<'t> Iterator for Lines<'t> {
     fn next(&mut self) -> Option<Piece<'t>> {
         while self.at < self.text.len() {
             let rest = &self.text[self.at..];
-            let (line, len, is_last) = match rest.find('\n') {
+            let (line, len, is_last) = match memchr::memchr(b'\n', rest.as_bytes()) {
                 Some(end) => (&rest[..end], end + 1, false),
                 None => (rest, rest.len(), true),
             };
@@ -196,8 +196,7 @@ impl<'t> Elements<'t> {
             Some(Err(error)) => return Err(malformed(self.text, rest, &error)),
             Some(Ok(raw)) => raw.get(),
         };
-        let passed = &self.text.as_bytes()[self.line_at..self.at];
-        let lines = passed.iter().filter(|byte| **byte == b'\n').count();
+        let lines = line_ends(&self.text[self.line_at..self.at]);
         self.line = u32::try_from(lines).map_or(u32::MAX, |lines| self.line.saturating_add(lines));
         self.line_at = self.at;
         self.at += stream.byte_offset();
@@ -252,6 +251,11 @@ impl<'t> Iterator for Elements<'t> {
         }
         Some(element)
     }
+}
+
+/// The number of ends of lines.
+pub(super) fn line_ends(text: &str) -> usize {
+    memchr::memchr_iter(b'\n', text.as_bytes()).count()
 }
 
 /// White space of JSON, the end of the line included.

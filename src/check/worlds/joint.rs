@@ -119,6 +119,18 @@ impl Machine for Joint<'_> {
         }
     }
 
+    fn observes(&self, item: u32) -> bool {
+        let (part, own_item) = self.of_item[item as usize];
+        self.parts[part as usize].observes(own_item)
+    }
+
+    /// Classes of different machines must not meet: the number of machines is added as a factor.
+    fn class(&self, item: u32) -> Option<u32> {
+        let (part, own_item) = self.of_item[item as usize];
+        let own_class = self.parts[part as usize].class(own_item)?;
+        Some(own_class * self.parts.len() as u32 + part)
+    }
+
     fn accepts(&mut self, state: u32) -> bool {
         (0..self.parts.len()).all(|part| {
             let own_state = self.states.get(state)[part];
