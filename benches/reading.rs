@@ -16,6 +16,9 @@ use testimony::history::{History, OnFault};
 /// The contract: heap bytes an event beyond the text.
 const BYTES_MAX: usize = 120;
 
+/// Writes a history of that many events.
+type Generate = fn(usize) -> Result<String, std::fmt::Error>;
+
 fn main() -> Result<(), Box<dyn Error>> {
     // `cargo bench` adds `--bench`.
     let mut arguments = std::env::args()
@@ -25,8 +28,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         .next()
         .map_or(Ok(1_000_000), |word| word.parse())?;
     let only = arguments.next();
-    let kinds: [(&str, fn(usize) -> Result<String, std::fmt::Error>); 2] =
-        [("register", register), ("orders", orders)];
+    let kinds: [(&str, Generate); 2] = [("register", register), ("orders", orders)];
     for (name, generate) in kinds {
         if only.as_deref().is_none_or(|only| only == name) {
             measure(name, generate(events)?)?;

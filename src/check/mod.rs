@@ -7,6 +7,7 @@ pub mod config;
 pub mod linear;
 mod minimise;
 pub mod promise;
+pub mod session;
 mod worlds;
 
 use crate::history::{EventId, History};
