@@ -71,7 +71,7 @@ pub(super) fn run(args: &TestArgs, registry: &Registry, terminal: Terminal) -> R
     if expected == 0 {
         code = exit::worse(code, exit::NOTHING);
     }
-    if !terminal.is_quiet() {
+    if code != exit::KEPT || !terminal.is_quiet() {
         terminal.print(told(&done, unusable, terminal).as_bytes())?;
     }
     Ok(code)
