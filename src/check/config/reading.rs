@@ -340,17 +340,16 @@ fn to_int(integer: &DeInteger<'_>) -> Option<i64> {
     i64::from_str_radix(integer.as_str(), integer.radix()).ok()
 }
 
-/// The known word that is most like `word`, where one is like it at all.
-pub(crate) fn closest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
-    let likeness = |candidate: &&str| strsim::jaro_winkler(word, candidate);
-    let mut best: Option<(&str, f64)> = None;
-    for candidate in known {
-        let like = likeness(&candidate);
-        if like >= 0.8 && best.is_none_or(|(_, most)| like > most) {
-            best = Some((candidate, like));
-        }
-    }
-    best.map(|(candidate, _)| candidate)
+/// The known word that a misspelt one most likely means.
+fn closest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
+    let distance_max = (word.chars().count() / 3).max(1);
+    let distances = known
+        .into_iter()
+        .map(|name| (strsim::damerau_levenshtein(word, name), name));
+    let near = distances.filter(|(distance, _)| *distance <= distance_max);
+    // Of several, the first one known.
+    near.min_by_key(|(distance, _)| *distance)
+        .map(|(_, name)| name)
 }
 
 /// "`a`, `b` or `c`"; `None` where there is nothing.
