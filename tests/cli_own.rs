@@ -1,5 +1,7 @@
 //! A stranger's binary: their promise, and what becomes of its panics.
 
+#![expect(clippy::panic, reason = "what becomes of a panic is tested")]
+
 use std::ffi::OsString;
 use std::process::ExitCode;
 
