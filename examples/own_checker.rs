@@ -23,6 +23,7 @@ fn main() -> std::process::ExitCode {
 enum Fact {
     Hold { seat: String, cart: String },
     Release { seat: String, cart: String },
+    Expire { seat: String, cart: String },
 }
 
 /// A seat is held by one cart at a time.
@@ -33,10 +34,10 @@ impl Promise for NoDoubleHold {
     type State = Option<String>;
 
     fn read(&self, effect: &Effect<'_>) -> Result<Option<(Scope, Fact)>, Misfit> {
-        Ok(effect.parse::<Fact>()?.map(|fact| match &fact {
-            Fact::Hold { seat, .. } | Fact::Release { seat, .. } => {
-                (Scope::of(seat.as_str()), fact)
-            }
+        Ok(effect.parse::<Fact>()?.map(|fact| {
+            let (Fact::Hold { seat, .. } | Fact::Release { seat, .. } | Fact::Expire { seat, .. }) =
+                &fact;
+            (Scope::of(seat.as_str()), fact.clone())
         }))
     }
 
@@ -46,8 +47,10 @@ impl Promise for NoDoubleHold {
                 return Err(Breach::new(format!("held by {other} and {cart} at once")));
             }
             (_, Fact::Hold { cart, .. }) => *holder = Some(cart.clone()),
-            (Some(own), Fact::Release { cart, .. }) if own == cart => *holder = None,
-            (_, Fact::Release { .. }) => {}
+            (Some(own), Fact::Release { cart, .. } | Fact::Expire { cart, .. }) if own == cart => {
+                *holder = None;
+            }
+            (_, Fact::Release { .. } | Fact::Expire { .. }) => {}
         }
         Ok(())
     }
