@@ -17,7 +17,7 @@
 use crate::check::certify::{Opinion, certify_no_world};
 use crate::check::minimise::minimise;
 use crate::check::worlds::{Item, Machine, Slice, find_world_counting};
-use crate::history::{EventId, Outcome};
+use crate::history::EventId;
 use crate::verdict::Violation;
 
 use super::judge::{Case, Object, names};
@@ -56,7 +56,7 @@ pub(super) fn violation(case: &Case<'_>, object: &Object) -> Violation {
         whole
     };
     let (left, opinion) = set_aside(case, &prefix);
-    let mut violation = describe(case, &left, object.scope());
+    let mut violation = describe(case, &left, object);
     if opinion == Opinion::TooLarge {
         violation
             .why
@@ -184,8 +184,9 @@ fn machine<'c>(case: &Case<'c>, suspects: &[Suspect]) -> Box<dyn Machine + 'c> {
     case.operations.machine(members.collect())
 }
 
-fn describe(case: &Case<'_>, left: &[Suspect], scope: Option<String>) -> Violation {
-    let history = case.history;
+fn describe(case: &Case<'_>, left: &[Suspect], object: &Object) -> Violation {
+    let scope = object.scope();
+    let total = object.entries.len();
     let mut events: Vec<EventId> = left
         .iter()
         .flat_map(|suspect| [Some(suspect.item.lo), suspect.item.hi])
@@ -209,22 +210,18 @@ fn describe(case: &Case<'_>, left: &[Suspect], scope: Option<String>) -> Violati
         ),
         None => format!("no order explains what was answered{on}"),
     };
-    let unknown = history
-        .operations()
-        .iter()
-        .filter(|operation| operation.outcome == Outcome::Unknown)
-        .count();
-    let mut why = vec![match case.order.is_total() {
-        true => "Every order of them that respects real time was tried; each gives another answer."
-            .to_owned(),
-        false => "Every order of them that agrees with happened-before was tried; each gives another answer."
-            .to_owned(),
-    }];
-    if unknown > 0 {
-        why.push(
-            "That holds whether the operations of unknown outcome took effect or not.".to_owned(),
-        );
-    }
+    let respected = match case.order.is_total() {
+        true => "respects real time",
+        false => "agrees with happened-before",
+    };
+    let others = match total - left.len() {
+        0 => String::new(),
+        1 => ", whatever the other operation did".to_owned(),
+        others => format!(", whatever the other {others} operations did"),
+    };
+    let why = vec![format!(
+        "In every order that {respected} some answer is wrong{others}."
+    )];
     Violation {
         scope,
         says,
