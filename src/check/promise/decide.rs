@@ -29,10 +29,27 @@ use super::effect::Source;
 use super::explain::{self, unfinished};
 use super::machine::{Goal, PromiseMachine};
 use super::missing;
-use super::scopes::{Reading, ScopeEffects, may_hide};
+use super::record::Record;
+use super::scopes::{Reading, ScopeEffects};
 
 /// Undecided scopes are searched together up to this many effects.
 const JOINT_ITEMS_MAX: usize = 4_096;
+
+/// What all scopes of one promise share.
+struct Context<'c, P: Promise> {
+    promise: &'c P,
+    subject: Subject<'c>,
+    reading: &'c Reading<P::Fact>,
+    record: &'c Record<'c>,
+}
+
+impl<P: Promise> Clone for Context<'_, P> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<P: Promise> Copy for Context<'_, P> {}
 
 /// One scope about to be decided.
 pub(super) struct Case<'c, P: Promise> {
@@ -45,6 +62,7 @@ pub(super) struct Case<'c, P: Promise> {
     pub(super) unseen: Vec<P::Fact>,
     /// Whether something may be unseen that the promise cannot imagine.
     pub(super) is_open_ended: bool,
+    pub(super) record: &'c Record<'c>,
     pub(super) budget: &'c Budget,
 }
 
@@ -57,11 +75,16 @@ pub(super) enum Decided {
 
 impl<'c, P: Promise> Case<'c, P> {
     fn new(
-        promise: &'c P,
-        subject: Subject<'c>,
-        (reading, effects): (&'c Reading<P::Fact>, &'c ScopeEffects<P::Fact>),
+        context: Context<'c, P>,
+        effects: &'c ScopeEffects<P::Fact>,
         budget: &'c Budget,
     ) -> Self {
+        let Context {
+            promise,
+            subject,
+            reading,
+            record,
+        } = context;
         let history = subject.history;
         let facts: Vec<P::Fact> = effects
             .shown
@@ -80,7 +103,7 @@ impl<'c, P: Promise> Case<'c, P> {
         let (unseen_names, unseen) = match promise.unseen(&facts) {
             Some(unseen) if is_incomplete => unseen
                 .into_iter()
-                .filter(|(name, _)| is_unplaced(name) || may_hide(history, name))
+                .filter(|(name, _)| is_unplaced(name) || record.may_hide(name))
                 .unzip(),
             _ => (Vec::new(), Vec::new()),
         };
@@ -94,6 +117,7 @@ impl<'c, P: Promise> Case<'c, P> {
             unseen_names,
             unseen,
             is_open_ended,
+            record,
             budget,
         }
     }
@@ -172,10 +196,17 @@ pub(super) fn judge<P: Promise>(
     reading: &Reading<P::Fact>,
     budget: &Budget,
 ) -> Judgement {
+    let record = Record::of(subject.history);
+    let context = Context {
+        promise,
+        subject,
+        reading,
+        record: &record,
+    };
     let decided: Vec<Decided> = reading
         .scopes
         .par_iter()
-        .map(|effects| Case::new(promise, subject, (reading, effects), budget).decide())
+        .map(|effects| Case::new(context, effects, budget).decide())
         .collect();
     let mut judgement = Judgement::of_nothing();
     let mut undecided = Vec::new();
@@ -189,7 +220,7 @@ pub(super) fn judge<P: Promise>(
             Decided::Undecided(missing) => {
                 judgement.scopes.add(Verdict::Undecided);
                 judgement.missing.extend(missing);
-                undecided.push(Case::new(promise, subject, (reading, effects), budget));
+                undecided.push(Case::new(context, effects, budget));
             }
         }
     }

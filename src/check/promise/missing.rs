@@ -12,14 +12,14 @@
 
 use crate::check::minimise::minimise;
 use crate::check::worlds::{Item, Machine, Move, Slice, find_world};
-use crate::history::{EventId, EventKind, History, Value, ValueId, Verdict};
+use crate::history::{EventId, History, Verdict};
 use crate::verdict::{Because, Judgement, Missing};
 
 use super::Promise;
 use super::decide::Case;
 use super::explain::events_of;
 use super::machine::{Goal, PromiseMachine};
-use super::scopes::{Reading, writers};
+use super::scopes::Reading;
 
 /// Nodes that one attempt to do without a fact may cost.
 const NODES_MAX: u64 = 20_000;
@@ -148,7 +148,7 @@ fn outcome<P: Promise>(case: &Case<'_, P>, item: u32) -> Missing {
     let history = case.subject.history;
     let shown = &case.effects.shown[item as usize];
     let invoke = shown.item.lo;
-    let ask = whom_to_ask(history, invoke);
+    let ask = case.record.whom_to_ask(invoke);
     Missing {
         because: Because::Outcome,
         scope: case.scope(),
@@ -202,7 +202,7 @@ fn hidden<P: Promise>(case: &Case<'_, P>) -> Missing {
     let mut names = case.unseen_names.clone();
     names.sort();
     names.dedup();
-    let ask = names.iter().find_map(|name| writers(history, name).next());
+    let ask = names.iter().find_map(|name| case.record.first_writer(name));
     let listed: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
     let of = case
         .scope()
@@ -240,14 +240,13 @@ pub(super) fn open_ended<P: Promise>(case: &Case<'_, P>) -> Missing {
     }
 }
 
-/// Effects that concern the promise but do not say which scope: each may belong to any.
+/// Effects that concern the promise but do not say which scope: each may belong to any of those that are shown (which
+/// is why they count as hidden there), or to another one, which stands undecided for all of them.
 pub(super) fn unplaced<F>(history: &History, reading: &Reading<F>, judgement: &mut Judgement) {
     if reading.unplaced.is_empty() {
         return;
     }
-    if reading.scopes.is_empty() {
-        judgement.scopes.add(Verdict::Undecided);
-    }
+    judgement.scopes.add(Verdict::Undecided);
     for (event, misfit) in &reading.unplaced {
         let line = history.event(*event).place.line;
         let path = misfit.absent.clone().unwrap_or_default();
@@ -271,45 +270,4 @@ fn words(history: &History, event: EventId) -> String {
         .map(|name| history.name(name))
         .unwrap_or_default();
     format!("`{name}`")
-}
-
-/// Who can know what became of an operation: a participant that records such effects, else the one that
-/// received what the caller sent, else the caller.
-fn whom_to_ask(history: &History, invoke: EventId) -> ValueId {
-    let event = history.event(invoke);
-    let caller = history.process(event.process);
-    let recorder = history.events().iter().find(|other| {
-        other.kind == EventKind::Fact && other.f == event.f && other.process != event.process
-    });
-    if let Some(recorder) = recorder {
-        return history.process(recorder.process);
-    }
-    let completion = event.op.and_then(|op| history.operation(op).completion);
-    let is_during = |send: EventId| {
-        history.event(send).process == event.process
-            && send > invoke
-            && completion.is_none_or(|end| send < end)
-    };
-    let sends = history
-        .event_ids()
-        .filter(|send| history.event(*send).kind == EventKind::Send);
-    let to = sends
-        .filter(|send| is_during(*send))
-        .find_map(|send| receiver(history, send));
-    to.unwrap_or(caller)
-}
-
-/// Who received a message, or was meant to.
-fn receiver(history: &History, send: EventId) -> Option<ValueId> {
-    let received = history
-        .messages()
-        .iter()
-        .find(|message| message.send == send);
-    if let Some(message) = received {
-        return Some(history.process(history.event(message.receive).process));
-    }
-    let extras = history.extras(send);
-    let (_, to) = extras.iter().find(|(name, _)| name == "to")?;
-    let to: Value = serde_json::from_str(to).ok()?;
-    history.values().find(&to)
 }

@@ -6,6 +6,7 @@ mod effect;
 mod explain;
 mod machine;
 mod missing;
+mod record;
 mod scopes;
 
 use std::sync::Arc;

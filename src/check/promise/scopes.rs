@@ -6,7 +6,7 @@ use rustc_hash::FxBuildHasher;
 
 use crate::check::Objection;
 use crate::check::worlds::Item;
-use crate::history::{Completeness, EventId, EventKind, History, Outcome, ValueId};
+use crate::history::{EventId, EventKind, History, Outcome};
 
 use super::effect::{Effect, Key, Scope, Source};
 use super::{Misfit, Promise};
@@ -192,32 +192,4 @@ fn canonical(history: &History, scope: Scope) -> Scope {
         },
         key => Scope(key),
     }
-}
-
-/// Whether effects of this name may have happened without a line that shows it.
-///
-/// A participant's record is whole or not; who records effects of a name are the participants that show some. So where
-/// the header names whose record is whole, an effect is wholly shown iff somebody shows it and
-/// everybody who does is named.
-pub(super) fn may_hide(history: &History, name: &str) -> bool {
-    match &history.header().complete {
-        Completeness::Whole => false,
-        Completeness::InPart => true,
-        Completeness::Only(whole) => {
-            let mut writers = writers(history, name).peekable();
-            writers.peek().is_none() || writers.any(|writer| !whole.contains(&writer))
-        }
-    }
-}
-
-/// The participants of the facts and operations of this name, in the order of the lines.
-pub(super) fn writers<'h>(history: &'h History, name: &str) -> impl Iterator<Item = ValueId> + 'h {
-    let name = history.find_name(name);
-    history
-        .events()
-        .iter()
-        .filter(move |event| {
-            matches!(event.kind, EventKind::Fact | EventKind::Invoke) && event.f == name
-        })
-        .map(|event| history.process(event.process))
 }

@@ -1,0 +1,143 @@
+//! Who records what: whose record shows effects of a name, whether it is whole, and who can be asked.
+//!
+//! Read off a history once, O(events), so that each scope and each question costs O(1).
+
+use crate::history::{
+    Completeness, EventId, EventKind, History, NameId, ProcessId, Value, ValueId,
+};
+
+/// Lines behind an invocation in which its message is looked for.
+const LINES_MAX: usize = 1_000;
+
+/// What a history shows of its participants' records.
+#[derive(Debug)]
+pub(super) struct Record<'h> {
+    history: &'h History,
+    names: Vec<Writers>,
+    /// Messages by their sends.
+    messages: Vec<(EventId, EventId)>,
+}
+
+/// The participants whose lines show a name.
+#[derive(Clone, Copy, Debug, Default)]
+struct Writers {
+    /// The first to show it, as a fact or by calling it.
+    first: Option<ProcessId>,
+    /// The first two that recorded it as a fact.
+    recorders: [Option<ProcessId>; 2],
+    /// Whether somebody shows it whose record is not whole.
+    has_partial: bool,
+}
+
+impl<'h> Record<'h> {
+    pub(super) fn of(history: &'h History) -> Self {
+        let is_whole: Vec<bool> = history
+            .processes()
+            .iter()
+            .map(|process| match &history.header().complete {
+                Completeness::Whole => true,
+                Completeness::InPart => false,
+                Completeness::Only(whole) => whole.contains(process),
+            })
+            .collect();
+        let mut names = vec![Writers::default(); history.names().len()];
+        for event in history.events() {
+            let (Some(name), EventKind::Fact | EventKind::Invoke) = (event.f, event.kind) else {
+                continue;
+            };
+            let writers = &mut names[name.index()];
+            writers.first = writers.first.or(Some(event.process));
+            writers.has_partial |= !is_whole[event.process.index()];
+            if event.kind == EventKind::Fact {
+                writers.add_recorder(event.process);
+            }
+        }
+        let messages = history.messages().iter();
+        let mut messages: Vec<(EventId, EventId)> = messages
+            .map(|message| (message.send, message.receive))
+            .collect();
+        messages.sort_unstable();
+        Self {
+            history,
+            names,
+            messages,
+        }
+    }
+
+    /// Whether effects of this name may have happened without a line that shows it.
+    ///
+    /// A participant's record is whole or not; who records effects of a name are the participants that show some. So where
+    /// the header names whose record is whole, an effect is wholly shown iff somebody shows it and
+    /// everybody who does is named.
+    pub(super) fn may_hide(&self, name: &str) -> bool {
+        if self.history.header().complete == Completeness::Whole {
+            return false;
+        }
+        self.writers(name)
+            .is_none_or(|writers| writers.first.is_none() || writers.has_partial)
+    }
+
+    /// The first participant that shows the name.
+    pub(super) fn first_writer(&self, name: &str) -> Option<ValueId> {
+        let first = self.writers(name)?.first?;
+        Some(self.history.process(first))
+    }
+
+    /// Who can know what became of an operation: another participant that records such effects, else the one
+    /// that received what the caller sent, else the caller.
+    pub(super) fn whom_to_ask(&self, invoke: EventId) -> ValueId {
+        let event = self.history.event(invoke);
+        let is_other = |process: &ProcessId| *process != event.process;
+        let recorders = event
+            .f
+            .map(|name| self.names[name.index()].recorders)
+            .unwrap_or_default();
+        match recorders.into_iter().flatten().find(is_other) {
+            Some(recorder) => self.history.process(recorder),
+            None => self
+                .receiver(invoke)
+                .unwrap_or_else(|| self.history.process(event.process)),
+        }
+    }
+
+    /// Who received what the caller sent while it waited, or was meant to.
+    fn receiver(&self, invoke: EventId) -> Option<ValueId> {
+        let history = self.history;
+        let caller = history.event(invoke);
+        let completion = caller.op.and_then(|op| history.operation(op).completion);
+        let end = completion.map_or(history.events().len(), EventId::index);
+        let during = (invoke.index() + 1..end).take(LINES_MAX).map(EventId::new);
+        let mut sends = during.filter(|id| {
+            let event = history.event(*id);
+            event.kind == EventKind::Send && event.process == caller.process
+        });
+        sends.find_map(|send| self.addressee(send))
+    }
+
+    fn addressee(&self, send: EventId) -> Option<ValueId> {
+        let history = self.history;
+        let at = self.messages.partition_point(|(known, _)| *known < send);
+        if let Some((_, receive)) = self.messages.get(at).filter(|(known, _)| *known == send) {
+            return Some(history.process(history.event(*receive).process));
+        }
+        let extras = history.extras(send);
+        let (_, to) = extras.iter().find(|(name, _)| name == "to")?;
+        let to: Value = serde_json::from_str(to).ok()?;
+        history.values().find(&to)
+    }
+
+    fn writers(&self, name: &str) -> Option<&Writers> {
+        let id: NameId = self.history.find_name(name)?;
+        self.names.get(id.index())
+    }
+}
+
+impl Writers {
+    fn add_recorder(&mut self, process: ProcessId) {
+        match self.recorders {
+            [None, _] => self.recorders[0] = Some(process),
+            [Some(first), None] if first != process => self.recorders[1] = Some(process),
+            _ => {}
+        }
+    }
+}
