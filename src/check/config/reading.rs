@@ -9,7 +9,7 @@ use toml::de::{DeInteger, DeTable, DeValue};
 
 use crate::check::catalog::{Catalog, ParameterFault, Parameters, PromiseEntry};
 use crate::check::promise::{PromiseCheck, slug};
-use crate::history::{Spot, Value};
+use crate::history::{Spot, Value, closest};
 
 use super::fault::spot;
 use super::{Config, ConfigFault, ConfigFaults, ConfiguredPromise, EffectEntry};
@@ -338,18 +338,6 @@ fn to_value(value: &Spanned<DeValue<'_>>) -> Result<Value, (String, Range<usize>
 
 fn to_int(integer: &DeInteger<'_>) -> Option<i64> {
     i64::from_str_radix(integer.as_str(), integer.radix()).ok()
-}
-
-/// The known word that a misspelt one most likely means.
-fn closest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
-    let distance_max = (word.chars().count() / 3).max(1);
-    let distances = known
-        .into_iter()
-        .map(|name| (strsim::damerau_levenshtein(word, name), name));
-    let near = distances.filter(|(distance, _)| *distance <= distance_max);
-    // Of several, the first one known.
-    near.min_by_key(|(distance, _)| *distance)
-        .map(|(_, name)| name)
 }
 
 /// "`a`, `b` or `c`"; `None` where there is nothing.
