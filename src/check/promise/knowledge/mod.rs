@@ -35,6 +35,8 @@ use crate::check::{Budget, Objection, Subject};
 use crate::history::History;
 use crate::verdict::Judgement;
 
+use super::effect::Source;
+use super::scopes::canonical;
 use super::{Effect, Judge, Misfit, Scope};
 
 pub use evidence::{Certainty, Evidence, Ruling, Seen};

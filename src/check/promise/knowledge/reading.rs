@@ -7,10 +7,8 @@ use rustc_hash::FxBuildHasher;
 use crate::check::Objection;
 use crate::history::{EventId, EventKind, History, Outcome};
 
-use super::super::effect::Source;
-use super::super::scopes::canonical;
 use super::evidence::{Certainty, Seen};
-use super::{Effect, Knowledge, Misfit, Role, Scope};
+use super::{Effect, Knowledge, Misfit, Role, Scope, Source, canonical};
 
 impl Effect<'_> {
     /// What is known of the operation; `None`: it is a fact.
