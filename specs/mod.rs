@@ -8,18 +8,22 @@ pub mod at_most_once;
 pub mod cas_register;
 pub mod counter;
 pub mod exclusive;
+pub mod explained;
 pub mod fenced_lock;
+pub mod honest;
 pub mod kv;
 pub mod log;
 pub mod multi_register;
 pub mod mutex;
 pub mod only_after;
+pub mod owned_by;
 pub mod owned_mutex;
 pub mod priority_queue;
 pub mod queue;
 pub mod register;
 pub mod semaphore;
 pub mod set;
+pub mod stable_identity;
 pub mod stack;
 pub mod strict_cas_register;
 
@@ -44,6 +48,14 @@ pub fn all() -> Catalog {
             log::ENTRY,
             multi_register::ENTRY,
         ],
-        promises: vec![at_most_once::ENTRY, only_after::ENTRY, exclusive::ENTRY],
+        promises: vec![
+            at_most_once::ENTRY,
+            only_after::ENTRY,
+            exclusive::ENTRY,
+            honest::ENTRY,
+            explained::ENTRY,
+            stable_identity::ENTRY,
+            owned_by::ENTRY,
+        ],
     }
 }

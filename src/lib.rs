@@ -37,7 +37,8 @@ pub mod prelude {
     pub use crate::check::catalog::{Catalog, ParameterFault, Parameters, PromiseEntry, SpecEntry};
     pub use crate::check::linear::{AnySpec, Spec};
     pub use crate::check::promise::{AnyPromise, Breach, Effect, Misfit, Promise, Scope};
-    pub use crate::history::Value;
+    pub use crate::check::promise::{Certainty, Evidence, Knowledge, Role, Ruling, Seen};
+    pub use crate::history::{Outcome, Value};
 }
 
 /// The Rust of README compiles and runs.

@@ -1,9 +1,10 @@
-//! Promises: invariants over every world that the evidence permits.
+//! Promises: invariants over every world that the evidence permits, or over the evidence itself.
 
 mod contract;
 mod decide;
 mod effect;
 mod explain;
+mod knowledge;
 mod machine;
 mod missing;
 mod record;
@@ -18,6 +19,7 @@ use super::{Budget, Check, Objection, Subject};
 
 pub use contract::{Breach, Promise};
 pub use effect::{Effect, Misfit, Scope};
+pub use knowledge::{Certainty, Evidence, Knowledge, Role, Ruling, Seen};
 
 /// A promise of any type.
 #[derive(Clone)]
@@ -27,6 +29,11 @@ impl AnyPromise {
     /// Wraps a promise.
     pub fn of<P: Promise>(promise: P) -> Self {
         Self(Arc::new(promise))
+    }
+
+    /// Wraps a promise about the evidence itself.
+    pub fn of_knowledge<K: Knowledge>(promise: K) -> Self {
+        Self(Arc::new(knowledge::Knowing(promise)))
     }
 }
 

@@ -184,7 +184,7 @@ fn effects_at(history: &History, id: EventId) -> [Option<(Effect<'_>, Item)>; 2]
 }
 
 /// A scope that was named by a value of its own is the scope of the interned value, where there is one.
-fn canonical(history: &History, scope: Scope) -> Scope {
+pub(super) fn canonical(history: &History, scope: Scope) -> Scope {
     match scope.0 {
         Key::Own(value) => match history.values().find(&value) {
             Some(id) => Scope(Key::One(id)),

@@ -1,0 +1,149 @@
+//! Facts and operations of any outcome, sorted by the scope that they concern.
+
+use std::collections::HashMap;
+
+use rustc_hash::FxBuildHasher;
+
+use crate::check::Objection;
+use crate::history::{EventId, EventKind, History, Outcome};
+
+use super::evidence::{Certainty, Seen};
+use super::{Effect, Knowledge, Misfit, Role, Scope, Source, canonical};
+
+impl Effect<'_> {
+    /// What is known of the operation; `None`: it is a fact.
+    ///
+    /// A world promise is shown no operation that failed; a knowledge promise is shown all.
+    #[must_use]
+    pub fn outcome(&self) -> Option<Outcome> {
+        match self.source {
+            Source::Fact(_) => None,
+            Source::Operation(op) | Source::Unknown(op) => Some(self.history.operation(op).outcome),
+        }
+    }
+
+    /// Whether it is an operation that certainly took no effect.
+    #[must_use]
+    pub fn has_failed(&self) -> bool {
+        self.outcome() == Some(Outcome::Failed)
+    }
+}
+
+/// One scope with all that is shown of it, in the order of the lines.
+#[derive(Debug)]
+pub(super) struct ScopeSeen<F> {
+    pub(super) scope: Scope,
+    pub(super) seen: Vec<Seen<F>>,
+}
+
+/// What does not say which scope it concerns, and the path at which it should.
+#[derive(Debug)]
+pub(super) struct Unplaced<F> {
+    pub(super) seen: Seen<F>,
+    pub(super) absent: String,
+}
+
+/// Everything that a promise reads in a history.
+#[derive(Debug)]
+pub(super) struct Reading<F> {
+    /// Scopes in the order in which they first appear; only those with a claim.
+    pub(super) scopes: Vec<ScopeSeen<F>>,
+    pub(super) unplaced: Vec<Unplaced<F>>,
+}
+
+/// Reads a history.
+///
+/// # Errors
+/// Where a value is of the wrong form.
+pub(super) fn read<K: Knowledge>(
+    promise: &K,
+    history: &History,
+) -> Result<Reading<K::Fact>, Vec<Objection>> {
+    let mut positions: HashMap<Scope, usize, FxBuildHasher> = HashMap::default();
+    let mut reading = Reading {
+        scopes: Vec::new(),
+        unplaced: Vec::new(),
+    };
+    let mut objections = Vec::new();
+    for id in history.event_ids() {
+        let Some(effect) = effect_at(history, id) else {
+            continue;
+        };
+        let Some(role) = promise.role(&effect) else {
+            continue;
+        };
+        let seen = promise.fact(&effect).map(|fact| seen(&effect, role, fact));
+        match (seen, promise.scope(&effect)) {
+            (Ok(seen), Ok(scope)) => {
+                let scope = canonical(history, scope);
+                let scopes = &mut reading.scopes;
+                let at = *positions.entry(scope.clone()).or_insert_with(|| {
+                    scopes.push(ScopeSeen {
+                        scope,
+                        seen: Vec::new(),
+                    });
+                    scopes.len() - 1
+                });
+                scopes[at].seen.push(seen);
+            }
+            (
+                Ok(seen),
+                Err(Misfit {
+                    absent: Some(absent),
+                    ..
+                }),
+            ) => {
+                reading.unplaced.push(Unplaced { seen, absent });
+            }
+            (Err(misfit), _) | (_, Err(misfit)) => objections.push(Objection {
+                event: id,
+                says: misfit.says,
+                expected: format!("a value as the promise reads `{}`", effect.name),
+            }),
+        }
+    }
+    if !objections.is_empty() {
+        return Err(objections);
+    }
+    let has_claim = |scope: &ScopeSeen<K::Fact>| {
+        let mut seen = scope.seen.iter();
+        seen.any(|seen| seen.role == Role::Claim)
+    };
+    reading.scopes.retain(has_claim);
+    Ok(reading)
+}
+
+/// The fact, or the operation that begins here.
+fn effect_at(history: &History, id: EventId) -> Option<Effect<'_>> {
+    let event = history.event(id);
+    let source = match event.kind {
+        EventKind::Fact => Source::Fact(id),
+        EventKind::Invoke => Source::Operation(event.op?),
+        _ => return None,
+    };
+    Some(Effect {
+        history,
+        name: history.name(event.f?),
+        source,
+    })
+}
+
+fn seen<F>(effect: &Effect<'_>, role: Role, fact: F) -> Seen<F> {
+    let end = match effect.source {
+        Source::Fact(_) => None,
+        Source::Operation(op) | Source::Unknown(op) => effect.history.operation(op).completion,
+    };
+    let certainty = match effect.outcome() {
+        None => Certainty::Recorded,
+        Some(Outcome::Ok) => Certainty::Answered,
+        Some(Outcome::Unknown) => Certainty::Unknown,
+        Some(Outcome::Failed) => Certainty::Failed,
+    };
+    Seen {
+        role,
+        fact,
+        certainty,
+        begin: effect.first_event(),
+        end,
+    }
+}
