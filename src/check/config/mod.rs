@@ -12,13 +12,15 @@
 mod fault;
 mod reading;
 
-use crate::history::{Spot, Value};
+use crate::history::Spot;
 
 use super::Check;
 use super::catalog::Catalog;
 use super::promise::PromiseCheck;
 
 pub use fault::{ConfigFault, ConfigFaults};
+
+pub use super::promise::EffectEntry;
 
 /// What a configuration file says.
 #[derive(Clone, Debug, Default)]
@@ -54,25 +56,6 @@ impl ConfiguredPromise {
     pub fn kind(&self) -> &str {
         self.check.kind()
     }
-}
-
-/// One `[effect.NAME]`: which operations and facts speak of one effect.
-#[derive(Clone, Debug, PartialEq)]
-pub struct EffectEntry {
-    /// What promises call it.
-    pub name: String,
-    /// The operations that attempt it, by any participant; empty where none was named.
-    pub operations: Vec<String>,
-    /// What the owner records when it takes effect; empty where nothing was named.
-    pub facts: Vec<String>,
-    /// Whose facts they are: a string or an integer, as in a history.
-    pub owner: Option<Value>,
-    /// The paths at which an operation and a fact are equal where they speak of one effect.
-    pub same: Vec<String>,
-    /// Whether the owner's record is whole: an attempt that it does not show had no effect.
-    pub is_complete: bool,
-    /// Where its name stands.
-    pub spot: Spot,
 }
 
 impl Config {

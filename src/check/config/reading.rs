@@ -112,6 +112,10 @@ impl Reader<'_> {
         self.config
             .effects
             .sort_by_key(|entry| entry.spot.span.start);
+        let effects: Arc<[EffectEntry]> = self.config.effects.clone().into();
+        for promise in &mut self.config.promises {
+            promise.check = promise.check.clone().with_effects(Arc::clone(&effects));
+        }
     }
 
     fn promises(&mut self, value: &Spanned<DeValue<'_>>) {
@@ -299,6 +303,18 @@ fn effect(fields: &mut Parameters) -> Result<EffectEntry, ParameterFault> {
         return Err(ParameterFault {
             name: "operation".to_owned(),
             says: "or `fact` is required".to_owned(),
+        });
+    }
+    if !entry.operations.is_empty() && !entry.facts.is_empty() && entry.same.is_empty() {
+        return Err(ParameterFault {
+            name: "same".to_owned(),
+            says: "is required: it says which operation and which fact are one effect".to_owned(),
+        });
+    }
+    if entry.is_complete && (entry.owner.is_none() || entry.facts.is_empty()) {
+        return Err(ParameterFault {
+            name: "complete".to_owned(),
+            says: "needs `owner` and `fact`: it says that the owner's record is whole".to_owned(),
         });
     }
     Ok(entry)

@@ -5,6 +5,7 @@ use insta::assert_snapshot;
 use super::*;
 use crate::check::catalog::{ParameterFault, Parameters, PromiseEntry};
 use crate::check::promise::{AnyPromise, Breach, Effect, Misfit, Promise, Scope};
+use crate::history::Value;
 
 /// A promise that holds of everything: only its fields matter here.
 struct Anything;

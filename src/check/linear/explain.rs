@@ -3,7 +3,7 @@
 //! # Idea
 //! Operations are set aside as long as what is left still cannot be ordered. Setting aside must never create
 //! a violation, so it means one of three things, each a weaker claim than the original:
-//! * an operation that changes nothing in any placement is left out: an order without it is an order with it removed;
+//! * an operation that changes nothing whatever it answered is left out: an order without it is an order with it removed;
 //! * any other is *relaxed*: it may take effect at any time after its invocation, or never, and answered anything;
 //! * under real time only, everything invoked after some moment is left out, and what was open then is relaxed:
 //!   operations completed before that moment precede all later ones, so an order of all begins with an order of these
@@ -163,9 +163,9 @@ fn keep_only(case: &Case<'_>, suspects: &[Suspect], kept: &[usize]) -> Vec<Suspe
     all.filter(|suspect| !is_idle(case, suspect)).collect()
 }
 
-/// Whether nobody saw an answer of it and it changes nothing.
+/// Whether its answer is set aside and it changes nothing, whatever it answered.
 fn is_idle(case: &Case<'_>, suspect: &Suspect) -> bool {
-    !suspect.is_answered && case.operations.entries()[suspect.entry as usize].observes
+    !suspect.is_answered && case.operations.entries()[suspect.entry as usize].always_observes
 }
 
 fn is_broken(case: &Case<'_>, suspects: &[Suspect], nodes_max: u64, nodes: &mut u64) -> bool {

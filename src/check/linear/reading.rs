@@ -67,6 +67,8 @@ pub(super) struct Entry {
     pub(super) item: Item,
     /// It changes the state in no placement: leaving it out never makes a right history wrong.
     pub(super) observes: bool,
+    /// The same whatever it answered.
+    pub(super) always_observes: bool,
 }
 
 /// An operation as one search sees it.
@@ -214,6 +216,7 @@ impl<S: Spec> Reading<'_, S> {
             return Ok(());
         };
         let observes = self.spec.observes(&call, reply.as_ref());
+        let always_observes = self.spec.observes(&call, None);
         if observes && !item.is_certain {
             // Nobody saw an answer and nothing changes: it is in no world's way.
             return Ok(());
@@ -227,6 +230,7 @@ impl<S: Spec> Reading<'_, S> {
             object,
             item,
             observes,
+            always_observes,
         });
         self.words.push(Words { call, reply });
         Ok(())

@@ -27,6 +27,7 @@ use crate::verdict::{Because, Judgement, Missing, Violation};
 use super::Promise;
 use super::effect::Source;
 use super::explain::{self, unfinished};
+use super::join::Joining;
 use super::machine::{Goal, PromiseMachine};
 use super::missing;
 use super::record::Record;
@@ -192,11 +193,11 @@ impl<'c, P: Promise> Case<'c, P> {
 
 pub(super) fn judge<P: Promise>(
     promise: &P,
-    subject: Subject<'_>,
+    (subject, joining): (Subject<'_>, &Joining<'_>),
     reading: &Reading<P::Fact>,
     budget: &Budget,
 ) -> Judgement {
-    let record = Record::of(subject.history);
+    let record = Record::of(joining);
     let context = Context {
         promise,
         subject,

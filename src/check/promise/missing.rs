@@ -148,7 +148,9 @@ fn outcome<P: Promise>(case: &Case<'_, P>, item: u32) -> Missing {
     let history = case.subject.history;
     let shown = &case.effects.shown[item as usize];
     let invoke = shown.item.lo;
-    let ask = case.record.whom_to_ask(invoke);
+    let ask = shown
+        .owner
+        .unwrap_or_else(|| case.record.whom_to_ask(invoke));
     Missing {
         because: Because::Outcome,
         scope: case.scope(),

@@ -4,6 +4,7 @@ mod contract;
 mod decide;
 mod effect;
 mod explain;
+mod join;
 mod knowledge;
 mod machine;
 mod missing;
@@ -16,9 +17,12 @@ use crate::history::History;
 use crate::verdict::Judgement;
 
 use super::{Budget, Check, Objection, Subject};
+use join::Joining;
 
 pub use contract::{Breach, Promise};
 pub use effect::{Effect, Misfit, Scope};
+pub use join::EffectEntry;
+
 pub use knowledge::{Certainty, Evidence, Knowledge, Role, Ruling, Seen};
 
 /// A promise of any type.
@@ -45,18 +49,18 @@ impl std::fmt::Debug for AnyPromise {
 
 /// A promise with its types hidden.
 trait Judge: Send + Sync {
-    fn objections(&self, history: &History) -> Vec<Objection>;
-    fn judge(&self, subject: Subject<'_>, budget: &Budget) -> Judgement;
+    fn objections(&self, joining: &Joining<'_>) -> Vec<Objection>;
+    fn judge(&self, subject: Subject<'_>, joining: &Joining<'_>, budget: &Budget) -> Judgement;
 }
 
 impl<P: Promise> Judge for P {
-    fn objections(&self, history: &History) -> Vec<Objection> {
-        scopes::read(self, history).err().unwrap_or_default()
+    fn objections(&self, joining: &Joining<'_>) -> Vec<Objection> {
+        scopes::read(self, joining).err().unwrap_or_default()
     }
 
-    fn judge(&self, subject: Subject<'_>, budget: &Budget) -> Judgement {
-        match scopes::read(self, subject.history) {
-            Ok(reading) => decide::judge(self, subject, &reading, budget),
+    fn judge(&self, subject: Subject<'_>, joining: &Joining<'_>, budget: &Budget) -> Judgement {
+        match scopes::read(self, joining) {
+            Ok(reading) => decide::judge(self, (subject, joining), &reading, budget),
             Err(_) => Judgement::of_nothing(),
         }
     }
@@ -68,6 +72,7 @@ pub struct PromiseCheck {
     id: String,
     kind: String,
     promise: AnyPromise,
+    effects: Arc<[EffectEntry]>,
 }
 
 impl PromiseCheck {
@@ -78,7 +83,14 @@ impl PromiseCheck {
             id: slug(name),
             kind: kind.to_owned(),
             promise,
+            effects: Arc::default(),
         }
+    }
+
+    /// Says which operations and facts speak of one effect: the promise may name these effects.
+    #[must_use]
+    pub fn with_effects(self, effects: Arc<[EffectEntry]>) -> Self {
+        Self { effects, ..self }
     }
 }
 
@@ -103,10 +115,13 @@ impl Check for PromiseCheck {
     }
 
     fn objections(&self, history: &History) -> Vec<Objection> {
-        self.promise.0.objections(history)
+        self.promise
+            .0
+            .objections(&Joining::new(history, &self.effects))
     }
 
     fn judge(&self, subject: Subject<'_>, budget: &Budget) -> Judgement {
-        self.promise.0.judge(subject, budget)
+        let joining = Joining::new(subject.history, &self.effects);
+        self.promise.0.judge(subject, &joining, budget)
     }
 }

@@ -6,6 +6,8 @@ use crate::history::{
     Completeness, EventId, EventKind, History, NameId, ProcessId, Value, ValueId,
 };
 
+use super::join::Joining;
+
 /// Lines behind an invocation in which its message is looked for.
 const LINES_MAX: usize = 1_000;
 
@@ -13,6 +15,7 @@ const LINES_MAX: usize = 1_000;
 #[derive(Debug)]
 pub(super) struct Record<'h> {
     history: &'h History,
+    joining: &'h Joining<'h>,
     names: Vec<Writers>,
     /// Messages by their sends.
     messages: Vec<(EventId, EventId)>,
@@ -30,7 +33,8 @@ struct Writers {
 }
 
 impl<'h> Record<'h> {
-    pub(super) fn of(history: &'h History) -> Self {
+    pub(super) fn of(joining: &'h Joining<'h>) -> Self {
+        let history = joining.history();
         let is_whole: Vec<bool> = history
             .processes()
             .iter()
@@ -59,6 +63,7 @@ impl<'h> Record<'h> {
         messages.sort_unstable();
         Self {
             history,
+            joining,
             names,
             messages,
         }
@@ -70,8 +75,13 @@ impl<'h> Record<'h> {
     /// the header names whose record is whole, an effect is wholly shown iff somebody shows it and
     /// everybody who does is named.
     pub(super) fn may_hide(&self, name: &str) -> bool {
-        if self.history.header().complete == Completeness::Whole {
+        let complete = &self.history.header().complete;
+        if *complete == Completeness::Whole {
             return false;
+        }
+        if let Some((entry, owner)) = self.joining.entry(name) {
+            let is_named = matches!((complete, owner), (Completeness::Only(whole), Some(owner)) if whole.contains(&owner));
+            return !(entry.is_complete || is_named);
         }
         self.writers(name)
             .is_none_or(|writers| writers.first.is_none() || writers.has_partial)
@@ -79,6 +89,9 @@ impl<'h> Record<'h> {
 
     /// The first participant that shows the name.
     pub(super) fn first_writer(&self, name: &str) -> Option<ValueId> {
+        if let Some((_, Some(owner))) = self.joining.entry(name) {
+            return Some(owner);
+        }
         let first = self.writers(name)?.first?;
         Some(self.history.process(first))
     }

@@ -6,9 +6,10 @@ use rustc_hash::FxBuildHasher;
 
 use crate::check::Objection;
 use crate::check::worlds::Item;
-use crate::history::{EventId, EventKind, History, Outcome};
+use crate::history::{EventId, History, ValueId};
 
-use super::effect::{Effect, Key, Scope, Source};
+use super::effect::{Key, Scope, Source};
+use super::join::{Evidenced, Joining};
 use super::{Misfit, Promise};
 
 /// An effect that concerns a promise.
@@ -17,6 +18,8 @@ pub(super) struct Shown<F> {
     pub(super) fact: F,
     pub(super) item: Item,
     pub(super) source: Source,
+    /// Whose record would settle it, where the configuration says.
+    pub(super) owner: Option<ValueId>,
 }
 
 /// One scope with all that is shown of it, in the order of the lines.
@@ -41,7 +44,7 @@ pub(super) struct Reading<F> {
 /// Where an effect's value is of the wrong form.
 pub(super) fn read<P: Promise>(
     promise: &P,
-    history: &History,
+    joining: &Joining<'_>,
 ) -> Result<Reading<P::Fact>, Vec<Objection>> {
     let mut table = Table {
         positions: HashMap::default(),
@@ -50,29 +53,41 @@ pub(super) fn read<P: Promise>(
     };
     let mut unplaced = Vec::new();
     let mut objections = Vec::new();
-    for (effect, item) in effects(history) {
-        let read = match effect.source {
-            Source::Unknown(_) => promise.read_unknown(&effect),
-            _ => promise.read(&effect),
-        };
-        match read {
-            Ok(None) => {}
-            Ok(Some((scope, fact))) => {
-                table.add(
-                    canonical(history, scope),
-                    Shown {
+    let history = joining.history();
+    let mut found = Vec::new();
+    for id in history.event_ids() {
+        found.clear();
+        joining.effects_at(id, &mut found, &mut objections);
+        for Evidenced {
+            effect,
+            item,
+            owner,
+        } in found.drain(..)
+        {
+            let read = match effect.source {
+                Source::Unknown(_) => promise.read_unknown(&effect),
+                _ => promise.read(&effect),
+            };
+            match read {
+                Ok(None) => {}
+                Ok(Some((scope, fact))) => {
+                    let shown = Shown {
                         fact,
                         item,
                         source: effect.source,
-                    },
-                );
+                        owner,
+                    };
+                    table.add(canonical(history, scope), shown);
+                }
+                Err(misfit) if misfit.absent.is_some() => {
+                    unplaced.push((effect.first_event(), misfit));
+                }
+                Err(misfit) => objections.push(Objection {
+                    event: effect.first_event(),
+                    says: misfit.says,
+                    expected: format!("a value as the promise reads `{}`", effect.name),
+                }),
             }
-            Err(misfit) if misfit.absent.is_some() => unplaced.push((effect.first_event(), misfit)),
-            Err(misfit) => objections.push(Objection {
-                event: effect.first_event(),
-                says: misfit.says,
-                expected: format!("a value as the promise reads `{}`", effect.name),
-            }),
         }
     }
     if !objections.is_empty() {
@@ -121,66 +136,6 @@ impl<F: Clone> Table<F> {
         }
         self.scopes
     }
-}
-
-/// All facts, all operations that did not fail, and that their outcome is unknown, in the order of the lines.
-fn effects(history: &History) -> impl Iterator<Item = (Effect<'_>, Item)> {
-    history
-        .event_ids()
-        .flat_map(|id| effects_at(history, id).into_iter().flatten())
-}
-
-fn effects_at(history: &History, id: EventId) -> [Option<(Effect<'_>, Item)>; 2] {
-    let event = history.event(id);
-    let point = Item {
-        lo: id,
-        hi: Some(id),
-        is_certain: true,
-    };
-    let Some(f) = event.f else {
-        return [None, None];
-    };
-    let shown = |source, item| {
-        Some((
-            Effect {
-                history,
-                name: history.name(f),
-                source,
-            },
-            item,
-        ))
-    };
-    if event.kind == EventKind::Fact {
-        return [shown(Source::Fact(id), point), None];
-    }
-    let Some(op) = event.op else {
-        return [None, None];
-    };
-    let operation = history.operation(op);
-    let own = match (event.kind, operation.outcome) {
-        (EventKind::Invoke, Outcome::Ok) => shown(
-            Source::Operation(op),
-            Item {
-                hi: operation.completion,
-                ..point
-            },
-        ),
-        (EventKind::Invoke, Outcome::Unknown) => shown(
-            Source::Operation(op),
-            Item {
-                hi: None,
-                is_certain: false,
-                ..point
-            },
-        ),
-        _ => None,
-    };
-    let gives_up = operation.completion.unwrap_or(operation.invoke) == id;
-    let unknown = match operation.outcome {
-        Outcome::Unknown if gives_up => shown(Source::Unknown(op), point),
-        _ => None,
-    };
-    [own, unknown]
 }
 
 /// A scope that was named by a value of its own is the scope of the interned value, where there is one.

@@ -32,10 +32,10 @@ mod support;
 use std::fmt::Debug;
 
 use crate::check::{Budget, Objection, Subject};
-use crate::history::History;
 use crate::verdict::Judgement;
 
 use super::effect::Source;
+use super::join::Joining;
 use super::scopes::canonical;
 use super::{Effect, Judge, Misfit, Scope};
 
@@ -124,13 +124,13 @@ pub enum Role {
 pub(super) struct Knowing<K>(pub(super) K);
 
 impl<K: Knowledge> Judge for Knowing<K> {
-    fn objections(&self, history: &History) -> Vec<Objection> {
-        reading::read(&self.0, history).err().unwrap_or_default()
+    fn objections(&self, joining: &Joining<'_>) -> Vec<Objection> {
+        reading::read(&self.0, joining).err().unwrap_or_default()
     }
 
     /// Costs no search: the budget is not touched.
-    fn judge(&self, subject: Subject<'_>, _budget: &Budget) -> Judgement {
-        match reading::read(&self.0, subject.history) {
+    fn judge(&self, subject: Subject<'_>, joining: &Joining<'_>, _budget: &Budget) -> Judgement {
+        match reading::read(&self.0, joining) {
             Ok(reading) => judge::judge(&self.0, subject, &reading),
             Err(_) => Judgement::of_nothing(),
         }

@@ -5,10 +5,11 @@ use std::collections::HashMap;
 use rustc_hash::FxBuildHasher;
 
 use crate::check::Objection;
-use crate::history::{EventId, EventKind, History, Outcome};
+use crate::history::{EventId, EventKind, Outcome};
 
 use super::evidence::{Certainty, Seen};
 use super::{Effect, Knowledge, Misfit, Role, Scope, Source, canonical};
+use crate::check::promise::join::Joining;
 
 impl Effect<'_> {
     /// What is known of the operation; `None`: it is a fact.
@@ -57,18 +58,16 @@ pub(super) struct Reading<F> {
 /// Where a value is of the wrong form.
 pub(super) fn read<K: Knowledge>(
     promise: &K,
-    history: &History,
+    joining: &Joining<'_>,
 ) -> Result<Reading<K::Fact>, Vec<Objection>> {
+    let history = joining.history();
     let mut positions: HashMap<Scope, usize, FxBuildHasher> = HashMap::default();
     let mut reading = Reading {
         scopes: Vec::new(),
         unplaced: Vec::new(),
     };
     let mut objections = Vec::new();
-    for id in history.event_ids() {
-        let Some(effect) = effect_at(history, id) else {
-            continue;
-        };
+    for (id, effect) in effects(joining) {
         let Some(role) = promise.role(&effect) else {
             continue;
         };
@@ -113,18 +112,33 @@ pub(super) fn read<K: Knowledge>(
     Ok(reading)
 }
 
-/// The fact, or the operation that begins here.
-fn effect_at(history: &History, id: EventId) -> Option<Effect<'_>> {
-    let event = history.event(id);
-    let source = match event.kind {
-        EventKind::Fact => Source::Fact(id),
-        EventKind::Invoke => Source::Operation(event.op?),
-        _ => return None,
-    };
-    Some(Effect {
-        history,
-        name: history.name(event.f?),
-        source,
+/// Facts, and operations where they begin, by their own names and by those that the configuration gives them.
+///
+/// What settles an attempt is a fact of its own, and so is not looked up here: it supports what came after it.
+fn effects<'h>(joining: &'h Joining<'h>) -> impl Iterator<Item = (EventId, Effect<'h>)> {
+    let history = joining.history();
+    history.event_ids().flat_map(move |id| {
+        let event = history.event(id);
+        let source = match (event.kind, event.op) {
+            (EventKind::Fact, _) => Some(Source::Fact(id)),
+            (EventKind::Invoke, Some(op)) => Some(Source::Operation(op)),
+            _ => None,
+        };
+        let named = source.zip(event.f).into_iter();
+        named.flat_map(move |(source, f)| {
+            let own = (!joining.is_renamed(f)).then(|| history.name(f));
+            let names = own.into_iter().chain(joining.aliases(f, event.kind));
+            names.map(move |name| {
+                (
+                    id,
+                    Effect {
+                        history,
+                        name,
+                        source,
+                    },
+                )
+            })
+        })
     })
 }
 
