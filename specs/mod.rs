@@ -6,7 +6,15 @@ use testimony::prelude::*;
 
 pub mod cas_register;
 pub mod counter;
+pub mod fenced_lock;
+pub mod mutex;
+pub mod owned_mutex;
+pub mod priority_queue;
+pub mod queue;
 pub mod register;
+pub mod semaphore;
+pub mod set;
+pub mod stack;
 pub mod strict_cas_register;
 
 /// Everything in this folder, in the order in which `testimony list` shows it.
@@ -18,6 +26,14 @@ pub fn all() -> Catalog {
             cas_register::ENTRY,
             strict_cas_register::ENTRY,
             counter::ENTRY,
+            set::ENTRY,
+            queue::ENTRY,
+            stack::ENTRY,
+            priority_queue::ENTRY,
+            mutex::ENTRY,
+            owned_mutex::ENTRY,
+            fenced_lock::ENTRY,
+            semaphore::ENTRY,
         ],
         promises: vec![],
     }
