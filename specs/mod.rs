@@ -4,10 +4,16 @@
 
 use testimony::prelude::*;
 
+pub mod at_most_once;
 pub mod cas_register;
 pub mod counter;
+pub mod exclusive;
 pub mod fenced_lock;
+pub mod kv;
+pub mod log;
+pub mod multi_register;
 pub mod mutex;
+pub mod only_after;
 pub mod owned_mutex;
 pub mod priority_queue;
 pub mod queue;
@@ -34,7 +40,10 @@ pub fn all() -> Catalog {
             owned_mutex::ENTRY,
             fenced_lock::ENTRY,
             semaphore::ENTRY,
+            kv::ENTRY,
+            log::ENTRY,
+            multi_register::ENTRY,
         ],
-        promises: vec![],
+        promises: vec![at_most_once::ENTRY, only_after::ENTRY, exclusive::ENTRY],
     }
 }

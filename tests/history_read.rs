@@ -3,7 +3,7 @@
 use std::error::Error;
 
 use testimony::history::{
-    Completeness, EventKind, Expected, Faults, History, LineOrder, OnFault, Outcome, View,
+    Completeness, EventKind, Faults, History, LineOrder, OnFault, Outcome, Verdict, View,
 };
 
 fn read(bytes: &[u8]) -> Result<History, Faults> {
@@ -22,7 +22,7 @@ fn a_register_history_has_its_operations_and_header() -> Result<(), Box<dyn Erro
     let history = read(REGISTER.as_bytes())?;
     assert_eq!(history.header().title.as_deref(), Some("t"));
     assert_eq!(history.header().complete, Completeness::Whole);
-    let expect = [("linearizable:register".to_owned(), Expected::Kept)];
+    let expect = [("linearizable:register".to_owned(), Verdict::Kept)];
     assert_eq!(history.header().expect, expect);
     assert_eq!(
         history.header().extras,

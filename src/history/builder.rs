@@ -291,7 +291,7 @@ impl HistoryBuilder {
         }
         let (text, offsets) = history.written();
         let lines = spot::Lines::of(&text);
-        let span = |part: Part| part_span(&text, offsets[part.event.index()], part.field);
+        let span = |part: Part| part_span(&text, offsets[part.event.index()], part);
         let fault = |trouble: Trouble<Part>| -> Fault {
             trouble.located(span).into_fault(|span| lines.spot(span))
         };

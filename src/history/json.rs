@@ -92,6 +92,11 @@ impl<'t> RawEvent<'t> {
         self.fields[field as usize]
     }
 
+    /// Whether it tells neither who witnessed it nor what kind of event it is.
+    pub(super) fn is_anonymous(&self) -> bool {
+        self.get(Field::Process).is_none() && self.get(Field::Type).is_none()
+    }
+
     /// Reads one object that takes up all of `text`.
     pub(super) fn parse(text: &'t str) -> Result<Self, serde_json::Error> {
         let mut deserializer = serde_json::Deserializer::from_str(text);
@@ -187,6 +192,12 @@ impl<'t> Visitor<'t> for MembersVisitor<'_, 't> {
         }
         Ok(())
     }
+}
+
+/// The elements of a raw list; none where it is anything else.
+pub(super) fn elements(raw: &str) -> Vec<&str> {
+    let elements: Vec<&RawValue> = serde_json::from_str(raw).unwrap_or_default();
+    elements.into_iter().map(RawValue::get).collect()
 }
 
 /// Where `part`, a slice of `whole`, stands in it.
@@ -317,7 +328,27 @@ pub(super) fn malformed(text: &str, part: &str, error: &serde_json::Error) -> Te
     if message.starts_with("recursion limit exceeded") {
         return Trouble::new(FaultKind::TooDeep, at, "at most 128 levels");
     }
-    Trouble::new(FaultKind::Malformed(message), at, "one JSON object a line")
+    let there = found_at(text, &at);
+    let (what, expected) = if let Some(within) = message.strip_prefix("EOF while parsing ") {
+        (format!("it ends within {within}"), "one JSON object a line")
+    } else if message == "expected ident" {
+        (there, "true, false or null")
+    } else if message == "expected value" {
+        (there, "a value")
+    } else if let Some(expected) = message.strip_prefix("expected ") {
+        return Trouble::new(FaultKind::Malformed(there), at, expected);
+    } else {
+        (message, "one JSON object a line")
+    };
+    Trouble::new(FaultKind::Malformed(what), at, expected)
+}
+
+/// What stands at a place that serde_json refuses.
+fn found_at(text: &str, at: &Range<usize>) -> String {
+    match text[at.start..].chars().next() {
+        None | Some('\n') => "the line ends too early".to_owned(),
+        Some(character) => format!("unexpected `{character}`"),
+    }
 }
 
 fn integer_too_large(at: Range<usize>) -> TextTrouble {
@@ -381,8 +412,7 @@ fn repeated_key(text: &str, raw: &str) -> Option<TextTrouble> {
     let mut open = vec![raw];
     while let Some(raw) = open.pop() {
         if raw.starts_with('[') {
-            let elements: Vec<&RawValue> = serde_json::from_str(raw).ok()?;
-            open.extend(elements.iter().rev().map(|element| element.get()));
+            open.extend(elements(raw).iter().rev());
             continue;
         }
         let members = members(raw);

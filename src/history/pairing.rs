@@ -28,6 +28,8 @@ type FxHashMap<K, V> = HashMap<K, V, FxBuildHasher>;
 pub(super) struct Part {
     pub(super) event: EventId,
     pub(super) field: Option<Field>,
+    /// The element of the field, where it is a list.
+    pub(super) element: Option<u32>,
 }
 
 /// A fault at parts of events.
@@ -53,6 +55,15 @@ pub(super) struct Draft<'a> {
 enum Named {
     Operation(OpId),
     Event(EventId),
+}
+
+/// An id that stands in an `after`.
+#[derive(Clone, Copy, Debug)]
+struct Declared {
+    later: EventId,
+    id: ValueId,
+    /// Its position in the list.
+    element: u32,
 }
 
 /// What a process is doing.
@@ -83,8 +94,7 @@ pub(super) struct Pairing {
     ids: FxHashMap<ValueId, Named>,
     sends: FxHashMap<ValueId, EventId>,
     receives: Vec<EventId>,
-    /// Ids that stand in an `after`, each with the event whose line declares it.
-    declared: Vec<(EventId, ValueId)>,
+    declared: Vec<Declared>,
     has_after: bool,
 }
 
@@ -114,13 +124,13 @@ impl Pairing {
     }
 
     pub(super) fn place(&self, event: EventId) -> Place {
-        self.events[event.index()].place
+        self.event(event).place
     }
 
     /// Adds the event of the next line.
     pub(super) fn add(&mut self, draft: Draft<'_>) -> EventId {
         let id = EventId::new(self.events.len());
-        self.check_name(id, Field::Process, draft.process);
+        self.check_name(Field::Process.in_event(id), draft.process);
         let event = Event {
             process: self.process(draft.process),
             kind: draft.kind,
@@ -206,6 +216,10 @@ impl Pairing {
         }
     }
 
+    fn event(&self, id: EventId) -> &Event {
+        &self.events[id.index()]
+    }
+
     fn shown_process(&self, id: ProcessId) -> String {
         self.shown(self.processes[id.index()])
     }
@@ -221,12 +235,12 @@ impl Pairing {
         }
     }
 
-    fn mistyped(&mut self, event: EventId, field: Field, value: ValueId, expected: &str) {
+    fn mistyped(&mut self, at: Part, value: ValueId, expected: &str) {
         let kind = FaultKind::Mistyped {
-            field: field.as_str().to_owned(),
+            field: at.field.map_or("", Field::as_str).to_owned(),
             found: self.found(value),
         };
-        self.trouble(Trouble::new(kind, field.in_event(event), expected));
+        self.trouble(Trouble::new(kind, at, expected));
     }
 
     fn missing(&mut self, event: EventId, field: Field, expected: String) {
@@ -235,10 +249,10 @@ impl Pairing {
     }
 
     /// Reports a value that is neither a string nor an integer.
-    fn check_name(&mut self, event: EventId, field: Field, value: ValueId) -> bool {
+    fn check_name(&mut self, at: Part, value: ValueId) -> bool {
         let is_name = matches!(self.values.view(value), View::Str(_) | View::Int(_));
         if !is_name {
-            self.mistyped(event, field, value, SCALAR);
+            self.mistyped(at, value, SCALAR);
         }
         is_name
     }
@@ -250,7 +264,8 @@ impl Pairing {
         value: Option<ValueId>,
     ) -> Option<ValueId> {
         let value = self.unless_null(value)?;
-        self.check_name(event, field, value).then_some(value)
+        self.check_name(field.in_event(event), value)
+            .then_some(value)
     }
 
     fn unless_null(&self, value: Option<ValueId>) -> Option<ValueId> {
@@ -292,7 +307,7 @@ impl Pairing {
             return None;
         };
         if self.values.as_str(name).is_none() {
-            self.mistyped(event, Field::F, name, "a string");
+            self.mistyped(Field::F.in_event(event), name, "a string");
             return None;
         }
         Some(*self.name_ids.entry(name).or_insert_with(|| {
@@ -305,8 +320,7 @@ impl Pairing {
         let intent = self.unless_null(intent)?;
         if matches!(self.values.view(intent), View::Array(_) | View::Object(_)) {
             self.mistyped(
-                event,
-                Field::Intent,
+                Field::Intent.in_event(event),
                 intent,
                 "a string, a number or a boolean",
             );
@@ -324,7 +338,8 @@ impl Pairing {
             self.missing(event, Field::Msg, expected);
             return None;
         };
-        self.check_name(event, Field::Msg, msg).then_some(msg)
+        self.check_name(Field::Msg.in_event(event), msg)
+            .then_some(msg)
     }
 
     fn invoke(&mut self, event: EventId, invoke: &Event) {
@@ -359,7 +374,7 @@ impl Pairing {
             return;
         };
         let earlier = self.operations[open.index()].invoke;
-        if invoke.id.is_some() && self.events[earlier.index()].id.is_some() {
+        if invoke.id.is_some() && self.event(earlier).id.is_some() {
             return;
         }
         let kind = FaultKind::Busy(self.shown_process(invoke.process));
@@ -399,7 +414,7 @@ impl Pairing {
         };
         let invoke = known.invoke;
         self.check_completion_name(event, completion, invoke);
-        let uses_ids = self.events[invoke.index()].id.is_some();
+        let uses_ids = self.event(invoke).id.is_some();
         let is_nemesis = self.is_nemesis(completion.process);
         let activity = &mut self.activities[completion.process.index()];
         activity.open_count -= 1;
@@ -413,7 +428,7 @@ impl Pairing {
 
     /// A completion without `f` takes its invocation's; another `f` is a fault.
     fn check_completion_name(&mut self, event: EventId, completion: &Event, invoke: EventId) {
-        let invoked = self.events[invoke.index()].f;
+        let invoked = self.event(invoke).f;
         match (completion.f, invoked) {
             (None, _) => self.events[event.index()].f = invoked,
             (Some(own), Some(other)) if own != other => {
@@ -447,6 +462,10 @@ impl Pairing {
     ) -> Option<OpId> {
         let operation = match self.ids.get(&id) {
             Some(Named::Operation(operation)) => *operation,
+            _ if self.is_full() => {
+                self.more += 1;
+                return None;
+            }
             Some(Named::Event(other)) => {
                 let other = Field::Id.in_event(*other);
                 let expected = "the id of an operation: one id names one operation or one event";
@@ -463,8 +482,10 @@ impl Pairing {
                 return None;
             }
             None => {
+                let open = self.some_open(completion.process).into_iter();
+                let meant = self.meant(id, open.filter_map(|open| self.event(open).id));
                 let id = self.shown(id);
-                let expected = format!("an earlier invocation with the id {id}");
+                let expected = format!("an earlier invocation with the id {id}{meant}");
                 self.trouble(Trouble::new(
                     FaultKind::WithoutInvocation,
                     Field::Id.in_event(event),
@@ -474,7 +495,7 @@ impl Pairing {
             }
         };
         let known = self.operations[operation.index()];
-        let invoker = self.events[known.invoke.index()].process;
+        let invoker = self.event(known.invoke).process;
         if invoker != completion.process {
             let kind = FaultKind::OtherProcess {
                 completion: self.shown_process(completion.process),
@@ -510,7 +531,7 @@ impl Pairing {
             let expected = "the `id` of the operation that it completes";
             let kind = FaultKind::SeveralOpen(name);
             let mut trouble = Trouble::new(kind, whole(event), expected);
-            for operation in self.some_open(process) {
+            for operation in self.some_open(process).into_iter().take(3) {
                 trouble = trouble.with("open since here", whole(operation));
             }
             self.trouble(trouble);
@@ -531,13 +552,14 @@ impl Pairing {
         self.activities[process.index()].open_count == 0 && self.is_nemesis(process)
     }
 
-    /// The first three invocations of a process that are still open.
+    /// Invocations of a process that are still open, but not very many.
     fn some_open(&self, process: ProcessId) -> Vec<EventId> {
+        const OPEN_MAX: usize = 100;
         let open = self.activities[process.index()].open.iter();
         open.map(|operation| self.operations[operation.index()])
             .filter(|operation| operation.completion.is_none())
             .map(|operation| operation.invoke)
-            .take(3)
+            .take(OPEN_MAX)
             .collect()
     }
 
@@ -593,7 +615,7 @@ impl Pairing {
     fn receive_all(&mut self, order: LineOrder) -> Vec<Message> {
         let mut messages = Vec::with_capacity(self.receives.len());
         for receive in std::mem::take(&mut self.receives) {
-            let Some(msg) = self.events[receive.index()].msg else {
+            let Some(msg) = self.event(receive).msg else {
                 continue;
             };
             let Some(send) = self.sends.get(&msg).copied() else {
@@ -637,16 +659,22 @@ impl Pairing {
 
     fn declare(&mut self, event: EventId, after: &[ValueId]) {
         self.has_after = true;
-        for id in after {
-            if self.check_name(event, Field::After, *id) {
-                self.declared.push((event, *id));
+        for (element, id) in (0..).zip(after) {
+            let at = after_element(event, element);
+            if self.check_name(at, *id) {
+                self.declared.push(Declared {
+                    later: event,
+                    id: *id,
+                    element,
+                });
             }
         }
     }
 
     fn resolve_causes(&mut self) -> Vec<Cause> {
         let mut causes = Vec::with_capacity(self.declared.len());
-        for (later, id) in std::mem::take(&mut self.declared) {
+        for declared in std::mem::take(&mut self.declared) {
+            let Declared { later, id, element } = declared;
             let earlier = match self.ids.get(&id) {
                 Some(Named::Event(event)) => *event,
                 Some(Named::Operation(operation)) => {
@@ -662,14 +690,14 @@ impl Pairing {
                     let ids = self.events.iter().filter_map(|event| event.id);
                     let expected =
                         format!("the `id` of an event or operation{}", self.meant(id, ids));
-                    self.trouble(Trouble::new(kind, Field::After.in_event(later), expected));
+                    self.trouble(Trouble::new(kind, after_element(later, element), expected));
                     continue;
                 }
             };
             if earlier == later {
                 let expected = "the ids of other events";
                 let kind = FaultKind::AfterItself;
-                self.trouble(Trouble::new(kind, Field::After.in_event(later), expected));
+                self.trouble(Trouble::new(kind, after_element(later, element), expected));
                 continue;
             }
             causes.push(Cause { earlier, later });
@@ -683,10 +711,23 @@ impl Field {
         Part {
             event,
             field: Some(self),
+            element: None,
         }
     }
 }
 
 const fn whole(event: EventId) -> Part {
-    Part { event, field: None }
+    Part {
+        event,
+        field: None,
+        element: None,
+    }
+}
+
+const fn after_element(event: EventId, element: u32) -> Part {
+    Part {
+        event,
+        field: Some(Field::After),
+        element: Some(element),
+    }
 }

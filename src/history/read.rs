@@ -12,8 +12,8 @@ use std::sync::Arc;
 use super::fault::{FaultKind, Trouble, one_of};
 use super::header::{HeaderReader, header_members};
 use super::json::{
-    Field, Interner, RawEvent, TextTrouble, event_text, found, integer, malformed, members,
-    repeated, span_in,
+    Field, Interner, RawEvent, TextTrouble, elements, event_text, found, integer, malformed,
+    members, repeated, span_in,
 };
 use super::pairing::{Draft, Pairing, Part};
 use super::source::{Elements, Lines, Piece, Source, TEXT_BYTES_MAX, is_space};
@@ -248,6 +248,11 @@ impl<'t> Reader<'t> {
         if let Some(field) = raw.repeated {
             self.repeated_field(piece, field);
         }
+        if raw.is_anonymous() && header_members(piece.text).is_some() {
+            let span = span_in(self.text, piece.text);
+            let expected = "the header on the first line only";
+            return self.report(Trouble::new(FaultKind::LateHeader, span, expected));
+        }
         let (Some(process), Some(kind)) = (self.process(piece, &raw), self.kind(piece, &raw))
         else {
             return;
@@ -292,6 +297,9 @@ impl<'t> Reader<'t> {
         } else if error.is_data() {
             let kind = FaultKind::NotAnObject(found(piece.text));
             Trouble::new(kind, span, "an object with `process` and `type`")
+        } else if !piece.text.starts_with('{') {
+            let kind = FaultKind::Malformed("not an object".to_owned());
+            Trouble::new(kind, span, "one JSON object a line")
         } else {
             malformed(self.text, piece.text, error)
         };
@@ -312,13 +320,8 @@ impl<'t> Reader<'t> {
     fn process(&mut self, piece: Piece<'t>, raw: &RawEvent<'t>) -> Option<ValueId> {
         let Some(raw) = raw.get(Field::Process) else {
             let span = span_in(self.text, piece.text);
-            let is_header = header_members(piece.text).is_some();
-            self.report(if is_header {
-                Trouble::new(FaultKind::LateHeader, span, "the header on the first line")
-            } else {
-                let expected = "`process`: the participant, a string or an integer";
-                Trouble::new(FaultKind::Missing("process"), span, expected)
-            });
+            let expected = "`process`: the participant, a string or an integer";
+            self.report(Trouble::new(FaultKind::Missing("process"), span, expected));
             return None;
         };
         self.interned(raw)
@@ -428,10 +431,7 @@ impl<'t> Reader<'t> {
     }
 
     fn located(&self, trouble: Trouble<Part>) -> TextTrouble {
-        trouble.located(|part| {
-            let offset = self.pairing.place(part.event).offset;
-            part_span(self.text, offset, part.field)
-        })
+        trouble.located(|part| part_span(self.text, self.pairing.place(part.event).offset, part))
     }
 
     fn report(&mut self, trouble: TextTrouble) {
@@ -449,7 +449,7 @@ impl<'t> Reader<'t> {
         if is_readable {
             for trouble in paired.troubles {
                 let place = |part: Part| paired.history.event(part.event).place.offset;
-                let trouble = trouble.located(|part| part_span(self.text, place(part), part.field));
+                let trouble = trouble.located(|part| part_span(self.text, place(part), part));
                 self.report(trouble);
             }
         }
@@ -461,13 +461,17 @@ impl<'t> Reader<'t> {
     }
 }
 
-/// Where a field of the event at `offset` stands, or the event itself.
-pub(super) fn part_span(text: &str, offset: u64, field: Option<Field>) -> Range<usize> {
+/// Where a part of the event at `offset` stands: the whole event where it has no such part.
+pub(super) fn part_span(text: &str, offset: u64, part: Part) -> Range<usize> {
     let event = event_text(text, offset);
-    let field = field.and_then(|field| {
+    let field = part.field.and_then(|field| {
         let members = members(event);
         let member = members.iter().find(|member| member.name == field.as_str());
-        member.map(|member| span_in(text, member.raw))
+        member.map(|member| member.raw)
     });
-    field.unwrap_or_else(|| span_in(text, event))
+    let element = field.zip(part.element).and_then(|(field, element)| {
+        let elements = elements(field);
+        elements.get(element as usize).copied()
+    });
+    span_in(text, element.or(field).unwrap_or(event))
 }

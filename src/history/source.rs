@@ -210,7 +210,8 @@ impl<'t> Elements<'t> {
 
     fn unterminated(&self) -> TextTrouble {
         let kind = FaultKind::Truncated("the list of events");
-        Trouble::new(kind, self.text.len()..self.text.len(), "`]` at its end")
+        let end = self.text.trim_end_matches(is_space).len();
+        Trouble::new(kind, end..end, "`]` at its end")
     }
 
     fn unexpected(&self, kind: FaultKind, found: char, expected: &str) -> TextTrouble {

@@ -99,43 +99,42 @@ pub(super) struct Excerpt {
     pub(super) marked: usize,
 }
 
-/// Cuts the line of `span.start` to about 100 columns around the place.
+/// Cuts the line of `span.start` to about 100 columns around the place; a shorter one is whole.
 pub(super) fn excerpt(text: &str, span: &Range<usize>) -> Excerpt {
-    const BEFORE_MAX: usize = 40;
-    const AFTER_MAX: usize = 60;
+    const COLUMNS_MAX: usize = 100;
+    const BEFORE_MIN: usize = 40;
     let (head, tail) = text.split_at(span.start);
-    let mut start = head.len();
-    let mut before = 0;
-    for (at, character) in head.char_indices().rev().take(BEFORE_MAX) {
-        if character == '\n' {
-            break;
-        }
-        start = at;
-        before += 1;
-    }
+    // One character more than there is room for tells whether the line must be cut.
+    let is_inside = |character: &char| *character != '\n';
+    let enough = |characters: usize| characters.min(COLUMNS_MAX + 1);
+    let in_head = head.chars().rev().take_while(is_inside);
+    let before_all = enough(in_head.take(COLUMNS_MAX + 1).count());
+    let in_tail = tail.chars().take_while(is_inside);
+    let after_all = enough(in_tail.take(COLUMNS_MAX + 1).count());
+    let before = before_all.min(BEFORE_MIN.max(COLUMNS_MAX.saturating_sub(after_all)));
+    let after = after_all.min(COLUMNS_MAX - before);
+
     let mut line = String::new();
-    if start > 0 && before == BEFORE_MAX && !head[..start].ends_with('\n') {
-        line.push('…');
-        before += 1;
-    }
-    line.extend(head[start..].chars().map(printable));
+    let start = head.char_indices().rev().take(before).last();
+    let is_cut = before < before_all;
+    line.extend(is_cut.then_some('…'));
+    line.extend(
+        head[start.map_or(head.len(), |(at, _)| at)..]
+            .chars()
+            .map(printable),
+    );
     let mut marked = 0;
-    for (taken, (at, character)) in tail.char_indices().enumerate() {
-        if character == '\n' || tail[at..].starts_with("\r\n") {
-            break;
-        }
-        if taken == AFTER_MAX {
-            line.push('…');
+    for (at, character) in tail.char_indices().take(after) {
+        if tail[at..].starts_with("\r\n") {
             break;
         }
         line.push(printable(character));
-        if span.start + at < span.end {
-            marked += 1;
-        }
+        marked += usize::from(span.start + at < span.end);
     }
+    line.extend((after < after_all).then_some('…'));
     Excerpt {
         line,
-        before,
+        before: before + usize::from(is_cut),
         marked: marked.max(1),
     }
 }
@@ -190,5 +189,10 @@ mod tests {
         assert_eq!(cut.line.chars().nth(cut.before), Some('X'));
         assert_eq!((cut.before, cut.marked), (41, 1));
         assert_eq!(cut.line.chars().count(), 102);
+        let short = excerpt("one line\r\nanother", &(4..6));
+        assert_eq!(
+            (&*short.line, short.before, short.marked),
+            ("one line", 4, 2)
+        );
     }
 }

@@ -85,13 +85,14 @@ impl SpecCheck {
     /// with one of those is refused: leaving it out could turn a right history into a broken one.
     #[must_use]
     pub fn beside(mut self, name: &str, other: &AnySpec) -> Self {
-        if let (Some(own), Some(names)) = (self.spec.names(), other.names()) {
-            if names.len() > own.len() && own.iter().all(|name| names.contains(name)) {
-                self.siblings.push(Sibling {
-                    name: name.to_owned(),
-                    names,
-                });
-            }
+        if let (Some(own), Some(names)) = (self.spec.names(), other.names())
+            && names.len() > own.len()
+            && own.iter().all(|name| names.contains(name))
+        {
+            self.siblings.push(Sibling {
+                name: name.to_owned(),
+                names,
+            });
         }
         self
     }

@@ -82,6 +82,9 @@ struct Reading<'s, S: Spec> {
     left_out: Vec<(NameId, usize)>,
 }
 
+/// When an operation took effect and what it was answered; `None` where it says nothing.
+type Placed<R> = Option<(Item, Option<R>)>;
+
 /// What an operation asked and what it was answered.
 struct Words<S: Spec> {
     call: S::Call,
@@ -194,58 +197,16 @@ impl<S: Spec> Reading<'_, S> {
             operation,
             ..
         } = source;
-        let invoke = operation.invoke;
         let values = history.values();
-        let (key, input) = source.content(invoke)?;
+        let (key, input) = source.content(operation.invoke)?;
         let mut call: S::Call = values
             .decode_named(source.name(), input)
-            .map_err(|error| source.misread(invoke, &error, "the input"))?;
-        let process = values.to_value(history.process(history.event(invoke).process));
-        self.spec.attribute(&mut call, &process);
-        let (item, reply) = match (operation.outcome, operation.completion) {
-            (Outcome::Ok, Some(end)) => {
-                let (answered_key, answer) = source.content(end)?;
-                if answered_key.is_some() && answered_key != key {
-                    return Err(source.misread(
-                        end,
-                        &"another key than its invocation's",
-                        "the answer",
-                    ));
-                }
-                let reply = values
-                    .decode_named(source.name(), answer)
-                    .map_err(|error| source.misread(end, &error, "the answer"))?;
-                (
-                    Item {
-                        lo: invoke,
-                        hi: Some(end),
-                        is_certain: true,
-                    },
-                    Some(reply),
-                )
-            }
-            (Outcome::Failed, Some(end)) => {
-                let has_reason = history.gives_error(end);
-                match self.spec.refusal(&call, has_reason) {
-                    None => return Ok(()),
-                    Some(reply) => (
-                        Item {
-                            lo: invoke,
-                            hi: Some(end),
-                            is_certain: true,
-                        },
-                        Some(reply),
-                    ),
-                }
-            }
-            _ => (
-                Item {
-                    lo: invoke,
-                    hi: None,
-                    is_certain: false,
-                },
-                None,
-            ),
+            .map_err(|error| source.misread(operation.invoke, &error, "the input"))?;
+        let process = history.event(operation.invoke).process;
+        self.spec
+            .attribute(&mut call, &values.to_value(history.process(process)));
+        let Some((item, reply)) = self.outcome(source, &call, key)? else {
+            return Ok(());
         };
         let observes = self.spec.observes(&call, reply.as_ref());
         if observes && !item.is_certain {
@@ -264,6 +225,51 @@ impl<S: Spec> Reading<'_, S> {
         });
         self.words.push(Words { call, reply });
         Ok(())
+    }
+
+    /// When the operation took effect and what it was answered; `None` where it took no effect and that
+    /// is no evidence of anything.
+    fn outcome(
+        &self,
+        source: Source<'_>,
+        call: &S::Call,
+        key: Option<ValueId>,
+    ) -> Result<Placed<S::Reply>, Objection> {
+        let Source {
+            history, operation, ..
+        } = source;
+        let lo = operation.invoke;
+        let between = |end| Item {
+            lo,
+            hi: Some(end),
+            is_certain: true,
+        };
+        match (operation.outcome, operation.completion) {
+            (Outcome::Ok, Some(end)) => {
+                let (answered_key, answer) = source.content(end)?;
+                if answered_key.is_some() && answered_key != key {
+                    let says = "another key than its invocation's";
+                    return Err(source.misread(end, &says, "the answer"));
+                }
+                let reply = history
+                    .values()
+                    .decode_named(source.name(), answer)
+                    .map_err(|error| source.misread(end, &error, "the answer"))?;
+                Ok(Some((between(end), Some(reply))))
+            }
+            (Outcome::Failed, Some(end)) => {
+                let refusal = self.spec.refusal(call, history.gives_error(end));
+                Ok(refusal.map(|reply| (between(end), Some(reply))))
+            }
+            _ => Ok(Some((
+                Item {
+                    lo,
+                    hi: None,
+                    is_certain: false,
+                },
+                None,
+            ))),
+        }
     }
 }
 

@@ -118,10 +118,6 @@ impl Slice {
             assumed: Vec::new(),
         }
     }
-
-    pub(crate) fn items(&self) -> &[Item] {
-        &self.items
-    }
 }
 
 /// Nodes for sorted `events`, edges that order them as `order` does, and the number of chains.
