@@ -1,0 +1,14 @@
+//! The judge of the judges: what is true of a tiny history, found by trying everything.
+//!
+//! Nothing here shares an idea with `src/check/`: happened-before is a transitive closure over a matrix, an
+//! object is a function over JSON, and a world is tried by placing one effect after another.
+#![expect(
+    dead_code,
+    reason = "each test uses its own half: specifications or promises"
+)]
+
+pub mod models;
+pub mod script;
+pub mod specs;
+pub mod story;
+pub mod worlds;
