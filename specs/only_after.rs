@@ -142,6 +142,11 @@ impl Promise for OnlyAfter {
         Ok(())
     }
 
+    /// A `first` that nothing follows asks for no judgement.
+    fn concerns(&self, part: &Part) -> bool {
+        matches!(part, Part::Effect(_))
+    }
+
     /// A record may hide the `first` of an effect that it shows. What it does not show needs none: the
     /// promise is judged for the effects that somebody saw, else none that is incomplete could be kept.
     fn unseen(&self, _parts: &[Part]) -> Option<Vec<(String, Part)>> {

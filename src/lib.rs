@@ -3,12 +3,18 @@
 extern crate self as testimony;
 
 pub mod check;
+#[cfg(feature = "cli")]
+pub mod cli;
 pub mod history;
 pub mod order;
 pub mod report;
 #[path = "../specs/mod.rs"]
 pub mod specs;
 pub mod verdict;
+
+pub use check::session::{check_file, check_history};
+#[cfg(feature = "cli")]
+pub use cli::Cli;
 
 /// All that a specification, a promise or a workflow model needs: what the files in `specs/` import.
 pub mod prelude {

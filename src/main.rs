@@ -1,2 +1,5 @@
 //! The command line of testimony with everything that ships with it.
-fn main() {}
+
+fn main() -> std::process::ExitCode {
+    testimony::Cli::new().with(testimony::specs::all()).run()
+}

@@ -111,8 +111,48 @@ fn a_builder_keeps_the_same_rules() -> Result<(), Box<dyn Error>> {
     builder.invoke("client", "write", 7);
     builder.invoke("client", "read", 7);
     builder.push(EventDraft::new("client", EventKind::Fact).after(["nothing"]));
+    builder.push(
+        EventDraft::new("client", EventKind::Send)
+            .msg(1)
+            .extra("msg", 2),
+    );
     let faults = builder.finish().err().ok_or("it was built")?;
     assert!(matches!(faults.list[0].kind, FaultKind::Busy(_)));
     insta::assert_snapshot!(faults);
+    Ok(())
+}
+
+#[test]
+fn later_stages_report_bad_input_in_the_same_form() -> Result<(), Box<dyn Error>> {
+    let text = r#" {"process":"a","type":"fact","f":"x","id":1,"after":[2]}
+{"process":"b","type":"fact","f":"y","id":2,"after":[1]}"#;
+    let read = History::parse(text)?;
+    let mut builder = HistoryBuilder::new().path("history");
+    builder.push(
+        EventDraft::new("a", EventKind::Fact)
+            .f("x")
+            .id(1)
+            .after([2]),
+    );
+    builder.push(
+        EventDraft::new("b", EventKind::Fact)
+            .f("y")
+            .id(2)
+            .after([1]),
+    );
+    let events: Vec<_> = read.event_ids().collect();
+    let related = [("which happens after this".to_owned(), events[1])];
+    let expected = "causes that end somewhere";
+    let report = |history: &History| {
+        let faults = history.refuse(FaultKind::Cycle, events[0], &related, expected);
+        faults.to_string()
+    };
+    let (of_read, of_built) = (report(&read), report(&builder.finish()?));
+    assert_eq!(
+        of_read.replace("1:2:", "1:1:").replace("     ", "    "),
+        of_built
+    );
+    assert_eq!(read.spot(events[0]).column, 2);
+    insta::assert_snapshot!(of_built);
     Ok(())
 }

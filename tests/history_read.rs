@@ -155,3 +155,30 @@ fn nothing_is_a_history_without_events() -> Result<(), Box<dyn Error>> {
     }
     Ok(())
 }
+
+#[test]
+fn an_event_may_have_a_field_named_history() -> Result<(), Box<dyn Error>> {
+    let history = read(br#"{"process":0,"type":"fact","f":"a","history":1}"#)?;
+    assert_eq!(history.events().len(), 1);
+    let first = history.event_ids().next().ok_or("an event")?;
+    assert_eq!(
+        history.extras(first),
+        [("history".to_owned(), "1".to_owned())]
+    );
+    Ok(())
+}
+
+#[test]
+fn a_process_that_is_done_may_go_on_with_ids_and_facts() -> Result<(), Box<dyn Error>> {
+    let history = read(
+        br#"{"process":0,"type":"invoke","f":"a"}
+{"process":0,"type":"info"}
+{"process":0,"type":"fact","f":"noted"}
+{"process":0,"type":"invoke","f":"b","id":"b"}
+{"process":0,"type":"ok"}
+"#,
+    )?;
+    let outcomes: Vec<_> = history.operations().iter().map(|op| op.outcome).collect();
+    assert_eq!(outcomes, [Outcome::Unknown, Outcome::Ok]);
+    Ok(())
+}

@@ -114,14 +114,13 @@ impl Play {
                 let draft = self.draft(step, EventKind::Invoke, id.clone()).f(&step.f);
                 self.ids.extend(id.clone());
                 self.open[process].push((step.f.clone(), id));
-                self.is_done[process] = false;
                 self.builder.push(draft);
             }
             3..=5 if !open.is_empty() => {
                 let (f, id) = self.open[process].remove(step.after.len() % open.len());
                 let kinds = [EventKind::Ok, EventKind::Fail, EventKind::Info];
                 let kind = kinds[step.action - 3];
-                self.is_done[process] = kind == EventKind::Info && id.is_none();
+                self.is_done[process] |= kind == EventKind::Info && id.is_none();
                 let names_id = step.has_id || open.len() > 1;
                 // A completion cannot happen after itself.
                 let after = step.after.iter().copied();

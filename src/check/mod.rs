@@ -3,9 +3,11 @@
 mod budget;
 pub mod catalog;
 mod certify;
+pub mod config;
 pub mod linear;
 mod minimise;
 pub mod promise;
+pub mod session;
 mod worlds;
 
 use crate::history::{EventId, History};

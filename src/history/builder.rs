@@ -1,13 +1,10 @@
 //! Builds a history event by event: for recorders, simulators and tests.
 
-use std::sync::Arc;
-
-use super::fault::Trouble;
-use super::pairing::{Draft, Paired, Pairing, Part};
-use super::read::part_span;
+use super::json::Field;
+use super::pairing::{Draft, Paired, Pairing};
 use super::{
-    Completeness, EventId, EventKind, Fault, Faults, Header, History, LineOrder, Place, Value,
-    ValueId, Verdict, spot,
+    Completeness, EventId, EventKind, Faults, Header, History, LineOrder, Place, Value, ValueId,
+    Verdict,
 };
 
 /// An event that is not yet part of a history.
@@ -223,6 +220,10 @@ impl HistoryBuilder {
             place: Place::default(),
         });
         for (name, value) in draft.extras {
+            if Field::of(&name).is_some_and(|field| field.is_used(draft.kind)) {
+                self.pairing.refuse_extra(event, &name);
+                continue;
+            }
             self.extras.push((event, name, value.to_string()));
         }
         event
@@ -289,18 +290,6 @@ impl HistoryBuilder {
         if troubles.is_empty() {
             return Ok(history);
         }
-        let (text, offsets) = history.written();
-        let lines = spot::Lines::of(&text);
-        let span = |part: Part| part_span(&text, offsets[part.event.index()], part);
-        let fault = |trouble: Trouble<Part>| -> Fault {
-            trouble.located(span).into_fault(|span| lines.spot(span))
-        };
-        let list = troubles.into_iter().map(fault).collect();
-        Err(Faults {
-            path: history.path,
-            list,
-            more,
-            text: Arc::new(text),
-        })
+        Err(history.faults(troubles, more))
     }
 }

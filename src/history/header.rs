@@ -1,7 +1,10 @@
 //! Reads the header: the first line, where it is an object with the key `history`.
 
 use super::fault::{FaultKind, Trouble, one_of};
-use super::json::{Interner, Member, TextTrouble, compact, found, members, repeated, span_in};
+use super::intern::Interner;
+use super::json::{
+    Field, Member, RawEvent, TextTrouble, compact, found, members, repeated, span_in,
+};
 use super::{Completeness, Header, LineOrder, Verdict, View};
 
 /// The version of the format that this program reads and writes.
@@ -14,8 +17,12 @@ pub(super) struct HeaderReader<'a, 't> {
     pub(super) troubles: Vec<TextTrouble>,
 }
 
-/// The fields of the header that `text` holds, if it is one.
-pub(super) fn header_members(text: &str) -> Option<Vec<Member<'_>>> {
+/// The fields of the header that `text` holds, if it is one: an object with the key `history` that is
+/// no event.
+pub(super) fn header_members<'t>(raw: &RawEvent<'t>, text: &'t str) -> Option<Vec<Member<'t>>> {
+    if raw.get(Field::Process).is_some() && raw.get(Field::Type).is_some() {
+        return None;
+    }
     let members = members(text);
     let is_header = members.iter().any(|member| member.name == "history");
     is_header.then_some(members)

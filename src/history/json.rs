@@ -1,8 +1,7 @@
-//! From JSON text to fields and interned values, without a copy and with the place of everything.
+//! From JSON text to the fields of events, without a copy and with the place of everything.
 //!
 //! serde_json finds the fields of an event and leaves each as raw text, a slice of the history's own
 //! text: the place of a field is where its slice stands. A raw value is interned in a second step.
-//! Scalars, most of all values, need no second parse.
 //!
 //! Not chosen: deserializing events directly into values: the places of numbers, lists and objects
 //! would be lost, and those of strings with escapes.
@@ -11,13 +10,12 @@ use std::fmt;
 use std::ops::Range;
 
 use serde::de::{
-    Deserialize, DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess,
-    Visitor,
+    Deserialize, DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor,
 };
 use serde_json::value::RawValue;
 
+use super::EventKind;
 use super::fault::{FaultKind, Trouble};
-use super::{ValueId, Values};
 
 /// A fault at a stretch of the text.
 pub(super) type TextTrouble = Trouble<Range<usize>>;
@@ -63,6 +61,16 @@ impl Field {
         }
     }
 
+    /// Whether the table has a column for the field on events of this kind.
+    pub(super) const fn is_used(self, kind: EventKind) -> bool {
+        let is_message = matches!(kind, EventKind::Send | EventKind::Receive);
+        match self {
+            Self::F => !is_message,
+            Self::Msg => is_message,
+            _ => true,
+        }
+    }
+
     pub(super) fn of(name: &str) -> Option<Self> {
         Some(match name {
             "process" => Self::Process,
@@ -92,31 +100,27 @@ impl<'t> RawEvent<'t> {
         self.fields[field as usize]
     }
 
-    /// Whether it tells neither who witnessed it nor what kind of event it is.
-    pub(super) fn is_anonymous(&self) -> bool {
-        self.get(Field::Process).is_none() && self.get(Field::Type).is_none()
-    }
-
     /// Reads one object that takes up all of `text`.
     pub(super) fn parse(text: &'t str) -> Result<Self, serde_json::Error> {
+        let mut event = Self::default();
         let mut deserializer = serde_json::Deserializer::from_str(text);
-        let event = deserializer.deserialize_map(RawEventVisitor)?;
+        deserializer.deserialize_map(RawEventVisitor(&mut event))?;
         deserializer.end()?;
         Ok(event)
     }
 }
 
-struct RawEventVisitor;
+struct RawEventVisitor<'e, 't>(&'e mut RawEvent<'t>);
 
-impl<'t> Visitor<'t> for RawEventVisitor {
-    type Value = RawEvent<'t>;
+impl<'t> Visitor<'t> for RawEventVisitor<'_, 't> {
+    type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an event")
     }
 
-    fn visit_map<A: MapAccess<'t>>(self, mut map: A) -> Result<RawEvent<'t>, A::Error> {
-        let mut event = RawEvent::default();
+    fn visit_map<A: MapAccess<'t>>(self, mut map: A) -> Result<(), A::Error> {
+        let event = self.0;
         while let Some(field) = map.next_key_seed(FieldName)? {
             let Some(field) = field else {
                 map.next_value::<IgnoredAny>()?;
@@ -127,7 +131,7 @@ impl<'t> Visitor<'t> for RawEventVisitor {
                 event.repeated = Some(field);
             }
         }
-        Ok(event)
+        Ok(())
     }
 }
 
@@ -253,74 +257,6 @@ pub(super) fn error_text(error: &serde_json::Error) -> String {
     }
 }
 
-/// Interns raw values of a text.
-pub(super) struct Interner<'a, 't> {
-    pub(super) text: &'t str,
-    pub(super) values: &'a mut Values,
-    /// Elements of lists that are not yet complete; empty between values.
-    pub(super) stack: &'a mut Vec<ValueId>,
-}
-
-/// What is wrong in a value beyond what serde_json itself finds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Wrong {
-    RepeatedKey,
-    Integer,
-}
-
-impl<'t> Interner<'_, 't> {
-    /// Interns a value that serde_json has found to be complete.
-    pub(super) fn raw(&mut self, raw: &'t str) -> Result<ValueId, TextTrouble> {
-        let bytes = raw.as_bytes();
-        match bytes.first() {
-            Some(b'"') if raw.len() >= 2 && !bytes.contains(&b'\\') => {
-                let start = span_in(self.text, raw).start + 1;
-                return Ok(self.values.source_str(start, raw.len() - 2));
-            }
-            Some(b'-' | b'0'..=b'9') if raw.len() <= 20 => {
-                if let Some(int) = integer(raw) {
-                    return Ok(self.values.int(int));
-                }
-            }
-            Some(b'n') => return Ok(self.values.null()),
-            Some(b't') => return Ok(self.values.bool(true)),
-            Some(b'f') => return Ok(self.values.bool(false)),
-            _ => {}
-        }
-        self.parsed(raw)
-    }
-
-    fn parsed(&mut self, raw: &'t str) -> Result<ValueId, TextTrouble> {
-        self.stack.clear();
-        let mut wrong = None;
-        let mut has_large = false;
-        let mut deserializer = serde_json::Deserializer::from_str(raw);
-        let seed = ValueSeed {
-            text: self.text,
-            values: self.values,
-            stack: self.stack,
-            wrong: &mut wrong,
-            has_large: &mut has_large,
-        };
-        let result = seed.deserialize(&mut deserializer);
-        let large = || large_integer(raw).map(|part| span_in(self.text, part));
-        match (result, wrong) {
-            (Ok(value), _) => match has_large.then(large).flatten() {
-                None => Ok(value),
-                Some(at) => Err(integer_too_large(at)),
-            },
-            (Err(error), Some(Wrong::Integer)) => Err(integer_too_large(
-                large().unwrap_or_else(|| error_at(self.text, raw, &error)),
-            )),
-            (Err(error), Some(Wrong::RepeatedKey)) => {
-                Err(repeated_key(self.text, raw)
-                    .unwrap_or_else(|| malformed(self.text, raw, &error)))
-            }
-            (Err(error), None) => Err(malformed(self.text, raw, &error)),
-        }
-    }
-}
-
 /// The fault for what serde_json refuses in `part`.
 pub(super) fn malformed(text: &str, part: &str, error: &serde_json::Error) -> TextTrouble {
     let at = error_at(text, part, error);
@@ -351,85 +287,6 @@ fn found_at(text: &str, at: &Range<usize>) -> String {
     }
 }
 
-fn integer_too_large(at: Range<usize>) -> TextTrouble {
-    Trouble::new(
-        FaultKind::IntegerTooLarge,
-        at,
-        "an integer from -2^63 to 2^63 - 1: write a larger one as a string",
-    )
-}
-
-/// Reads a raw number without fraction and exponent that 64 bits hold.
-pub(super) fn integer(raw: &str) -> Option<i64> {
-    let bytes = raw.as_bytes();
-    let digits = bytes.strip_prefix(b"-").unwrap_or(bytes);
-    let mut int = 0_i64;
-    for digit in digits {
-        if !digit.is_ascii_digit() {
-            return None;
-        }
-        int = int.checked_mul(10)?.checked_sub(i64::from(digit - b'0'))?;
-    }
-    if digits.len() < bytes.len() {
-        Some(int)
-    } else {
-        int.checked_neg()
-    }
-}
-
-/// The first number without fraction and exponent that 64 bits do not hold.
-fn large_integer(raw: &str) -> Option<&str> {
-    let bytes = raw.as_bytes();
-    let mut at = 0;
-    while at < bytes.len() {
-        match bytes[at] {
-            b'"' => {
-                at += 1;
-                while at < bytes.len() && bytes[at] != b'"' {
-                    at += if bytes[at] == b'\\' { 2 } else { 1 };
-                }
-                at += 1;
-            }
-            b'-' | b'0'..=b'9' => {
-                let is_part =
-                    |byte: &u8| matches!(byte, b'+' | b'-' | b'.' | b'e' | b'E' | b'0'..=b'9');
-                let len = bytes[at..].iter().take_while(|byte| is_part(byte)).count();
-                let number = &raw[at..at + len];
-                let is_whole = !number.contains(['.', 'e', 'E']);
-                if is_whole && number.parse::<i64>().is_err() {
-                    return Some(number);
-                }
-                at += len;
-            }
-            _ => at += 1,
-        }
-    }
-    None
-}
-
-/// Finds the key that stands twice in an object somewhere in `raw`.
-fn repeated_key(text: &str, raw: &str) -> Option<TextTrouble> {
-    let mut open = vec![raw];
-    while let Some(raw) = open.pop() {
-        if raw.starts_with('[') {
-            open.extend(elements(raw).iter().rev());
-            continue;
-        }
-        let members = members(raw);
-        let mut seen: Vec<(&str, &str)> = Vec::with_capacity(members.len());
-        for member in &members {
-            seen.push((&member.name, member.raw_name));
-        }
-        // A stable sort: of two equal names, the earlier stands first.
-        seen.sort_by_key(|(name, _)| *name);
-        if let Some(pair) = seen.windows(2).find(|pair| pair[0].0 == pair[1].0) {
-            return Some(repeated(text, pair[0].0, pair[0].1, pair[1].1));
-        }
-        open.extend(members.iter().rev().map(|member| member.raw));
-    }
-    None
-}
-
 /// The fault for a name that stands twice in one object.
 pub(super) fn repeated(text: &str, name: &str, first: &str, second: &str) -> TextTrouble {
     Trouble::new(
@@ -438,105 +295,6 @@ pub(super) fn repeated(text: &str, name: &str, first: &str, second: &str) -> Tex
         "each key once in an object",
     )
     .with("first stands here", span_in(text, first))
-}
-
-/// Interns what serde_json reads. Nesting is bounded by serde_json (128 levels), so recursion is.
-struct ValueSeed<'a, 't> {
-    text: &'t str,
-    values: &'a mut Values,
-    stack: &'a mut Vec<ValueId>,
-    wrong: &'a mut Option<Wrong>,
-    has_large: &'a mut bool,
-}
-
-impl<'t> ValueSeed<'_, 't> {
-    fn reborrow(&mut self) -> ValueSeed<'_, 't> {
-        ValueSeed {
-            text: self.text,
-            values: self.values,
-            stack: self.stack,
-            wrong: self.wrong,
-            has_large: self.has_large,
-        }
-    }
-}
-
-impl<'t> DeserializeSeed<'t> for ValueSeed<'_, 't> {
-    type Value = ValueId;
-
-    fn deserialize<D: Deserializer<'t>>(self, deserializer: D) -> Result<ValueId, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'t> Visitor<'t> for ValueSeed<'_, 't> {
-    type Value = ValueId;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("any JSON value")
-    }
-
-    fn visit_unit<E>(self) -> Result<ValueId, E> {
-        Ok(self.values.null())
-    }
-
-    fn visit_bool<E>(self, bool: bool) -> Result<ValueId, E> {
-        Ok(self.values.bool(bool))
-    }
-
-    fn visit_i64<E>(self, int: i64) -> Result<ValueId, E> {
-        Ok(self.values.int(int))
-    }
-
-    fn visit_u64<E: serde::de::Error>(self, int: u64) -> Result<ValueId, E> {
-        match i64::try_from(int) {
-            Ok(int) => Ok(self.values.int(int)),
-            Err(_) => {
-                *self.wrong = Some(Wrong::Integer);
-                Err(E::custom("integer beyond 64 bits"))
-            }
-        }
-    }
-
-    fn visit_f64<E>(self, float: f64) -> Result<ValueId, E> {
-        // serde_json turns integers beyond 64 bits into floats: the raw text tells them apart.
-        *self.has_large |= float.abs() >= 9.2e18;
-        Ok(self.values.float(float))
-    }
-
-    fn visit_borrowed_str<E>(self, text: &'t str) -> Result<ValueId, E> {
-        let span = span_in(self.text, text);
-        Ok(self.values.source_str(span.start, span.len()))
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<ValueId, E> {
-        Ok(self.values.str(text))
-    }
-
-    fn visit_seq<A: SeqAccess<'t>>(mut self, mut seq: A) -> Result<ValueId, A::Error> {
-        let start = self.stack.len();
-        while let Some(element) = seq.next_element_seed(self.reborrow())? {
-            self.stack.push(element);
-        }
-        let list = self.values.array(&self.stack[start..]);
-        self.stack.truncate(start);
-        Ok(list)
-    }
-
-    fn visit_map<A: MapAccess<'t>>(mut self, mut map: A) -> Result<ValueId, A::Error> {
-        let start = self.stack.len();
-        while let Some(key) = map.next_key_seed(self.reborrow())? {
-            self.stack.push(key);
-            let value = map.next_value_seed(self.reborrow())?;
-            self.stack.push(value);
-        }
-        let object = self.values.object_of_pairs(&mut self.stack[start..]);
-        self.stack.truncate(start);
-        object.ok_or_else(|| {
-            *self.wrong = Some(Wrong::RepeatedKey);
-            A::Error::custom("repeated key")
-        })
-    }
 }
 
 /// Removes white space outside strings.
@@ -561,7 +319,7 @@ pub(super) fn compact(raw: &str) -> String {
 /// The event that begins at byte `offset` of the text.
 pub(super) fn event_text(text: &str, offset: u64) -> &str {
     let offset = usize::try_from(offset).unwrap_or(usize::MAX);
-    let rest = text.get(offset..).unwrap_or_default();
+    let rest = text.get(offset..).unwrap_or(&text[text.len()..]);
     let mut deserializer = serde_json::Deserializer::from_str(rest);
-    <&RawValue>::deserialize(&mut deserializer).map_or("", RawValue::get)
+    <&RawValue>::deserialize(&mut deserializer).map_or(&rest[..0], RawValue::get)
 }

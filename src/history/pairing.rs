@@ -11,14 +11,17 @@
 //! # Complexity
 //! Constant amortised time an event and a declared cause, whatever the number of open operations.
 
+mod fields;
+mod links;
+
 use hashbrown::HashMap;
 use rustc_hash::FxBuildHasher;
 
-use super::fault::{FaultKind, Faults, Trouble, closest};
+use super::fault::{FaultKind, Faults, Trouble};
 use super::json::Field;
 use super::{
-    Cause, Event, EventId, EventKind, History, LineOrder, Message, NameId, OpId, Operation,
-    Outcome, Place, ProcessId, ValueId, Values, View,
+    Event, EventId, EventKind, History, LineOrder, NameId, OpId, Operation, Outcome, Place,
+    ProcessId, ValueId, Values,
 };
 
 type FxHashMap<K, V> = HashMap<K, V, FxBuildHasher>;
@@ -107,8 +110,6 @@ pub(super) struct Paired {
     pub(super) more: usize,
 }
 
-const SCALAR: &str = "a string or an integer";
-
 impl Pairing {
     pub(super) fn over(values: Values, events_max: usize) -> Self {
         Self {
@@ -131,6 +132,11 @@ impl Pairing {
     pub(super) fn add(&mut self, draft: Draft<'_>) -> EventId {
         let id = EventId::new(self.events.len());
         self.check_name(Field::Process.in_event(id), draft.process);
+        if draft.time_ns == Some(Event::NO_TIME) {
+            let at = Field::Time.in_event(id);
+            let expected = "a time after -2^63 nanoseconds";
+            self.trouble(Trouble::new(FaultKind::IntegerTooLarge, at, expected));
+        }
         let event = Event {
             process: self.process(draft.process),
             kind: draft.kind,
@@ -193,6 +199,13 @@ impl Pairing {
         }
     }
 
+    /// Reports a field beyond the table whose name is one of the table's.
+    pub(super) fn refuse_extra(&mut self, event: EventId, name: &str) {
+        let expected = "the field of the table to be given as such";
+        let kind = FaultKind::RepeatedKey(name.to_owned());
+        self.trouble(Trouble::new(kind, whole(event), expected));
+    }
+
     /// Keeps a fault, or only counts it where there are enough of them.
     fn trouble(&mut self, trouble: PartTrouble) {
         if self.is_full() {
@@ -207,141 +220,6 @@ impl Pairing {
     const fn is_full(&self) -> bool {
         self.trouble_count >= Faults::LIST_MAX
     }
-
-    /// A value as people read it in a message.
-    fn shown(&self, id: ValueId) -> String {
-        match self.values.view(id) {
-            View::Str(text) => format!("`{text}`"),
-            _ => self.values.to_value(id).to_string(),
-        }
-    }
-
-    fn event(&self, id: EventId) -> &Event {
-        &self.events[id.index()]
-    }
-
-    fn shown_process(&self, id: ProcessId) -> String {
-        self.shown(self.processes[id.index()])
-    }
-
-    fn found(&self, id: ValueId) -> &'static str {
-        match self.values.view(id) {
-            View::Null => "null",
-            View::Bool(_) => "a boolean",
-            View::Int(_) | View::Float(_) => "a number",
-            View::Str(_) => "a string",
-            View::Array(_) => "a list",
-            View::Object(_) => "an object",
-        }
-    }
-
-    fn mistyped(&mut self, at: Part, value: ValueId, expected: &str) {
-        let kind = FaultKind::Mistyped {
-            field: at.field.map_or("", Field::as_str).to_owned(),
-            found: self.found(value),
-        };
-        self.trouble(Trouble::new(kind, at, expected));
-    }
-
-    fn missing(&mut self, event: EventId, field: Field, expected: String) {
-        let kind = FaultKind::Missing(field.as_str());
-        self.trouble(Trouble::new(kind, whole(event), expected));
-    }
-
-    /// Reports a value that is neither a string nor an integer.
-    fn check_name(&mut self, at: Part, value: ValueId) -> bool {
-        let is_name = matches!(self.values.view(value), View::Str(_) | View::Int(_));
-        if !is_name {
-            self.mistyped(at, value, SCALAR);
-        }
-        is_name
-    }
-
-    fn optional_name(
-        &mut self,
-        event: EventId,
-        field: Field,
-        value: Option<ValueId>,
-    ) -> Option<ValueId> {
-        let value = self.unless_null(value)?;
-        self.check_name(field.in_event(event), value)
-            .then_some(value)
-    }
-
-    fn unless_null(&self, value: Option<ValueId>) -> Option<ValueId> {
-        value.filter(|value| !matches!(self.values.view(*value), View::Null))
-    }
-
-    fn process(&mut self, name: ValueId) -> ProcessId {
-        *self.process_ids.entry(name).or_insert_with(|| {
-            let id = ProcessId::new(self.processes.len());
-            self.processes.push(name);
-            self.activities.push(Activity::default());
-            id
-        })
-    }
-
-    fn name_of(&mut self, event: EventId, draft: &Draft<'_>) -> Option<NameId> {
-        let is_required = match draft.kind {
-            EventKind::Invoke | EventKind::Fact => true,
-            EventKind::Ok | EventKind::Fail | EventKind::Info => false,
-            // Kept as a field that the format does not define.
-            EventKind::Send | EventKind::Receive => return None,
-        };
-        let Some(name) = (if is_required {
-            draft.f
-        } else {
-            self.unless_null(draft.f)
-        }) else {
-            if is_required {
-                let of = match draft.kind {
-                    EventKind::Fact => "fact",
-                    _ => "operation",
-                };
-                self.missing(
-                    event,
-                    Field::F,
-                    format!("`f`: the name of the {of}, a string"),
-                );
-            }
-            return None;
-        };
-        if self.values.as_str(name).is_none() {
-            self.mistyped(Field::F.in_event(event), name, "a string");
-            return None;
-        }
-        Some(*self.name_ids.entry(name).or_insert_with(|| {
-            self.names.push(name);
-            NameId::new(self.names.len() - 1)
-        }))
-    }
-
-    fn intent_of(&mut self, event: EventId, intent: Option<ValueId>) -> Option<ValueId> {
-        let intent = self.unless_null(intent)?;
-        if matches!(self.values.view(intent), View::Array(_) | View::Object(_)) {
-            self.mistyped(
-                Field::Intent.in_event(event),
-                intent,
-                "a string, a number or a boolean",
-            );
-            return None;
-        }
-        Some(intent)
-    }
-
-    fn message_of(&mut self, event: EventId, draft: &Draft<'_>) -> Option<ValueId> {
-        if !matches!(draft.kind, EventKind::Send | EventKind::Receive) {
-            return None;
-        }
-        let Some(msg) = draft.msg else {
-            let expected = format!("`msg`: the name of the message, {SCALAR}");
-            self.missing(event, Field::Msg, expected);
-            return None;
-        };
-        self.check_name(Field::Msg.in_event(event), msg)
-            .then_some(msg)
-    }
-
     fn invoke(&mut self, event: EventId, invoke: &Event) {
         let activity = &self.activities[invoke.process.index()];
         if activity.open_count > 0 {
@@ -362,7 +240,10 @@ impl Pairing {
         let activity = &mut self.activities[invoke.process.index()];
         activity.open.push(operation);
         activity.open_count += 1;
-        activity.done = None;
+        if invoke.id.is_none() {
+            // Reported above: what follows from it is not another fault.
+            activity.done = None;
+        }
         if let Some(id) = invoke.id {
             self.give_id(event, id, Named::Operation(operation));
         }
@@ -576,134 +457,6 @@ impl Pairing {
             })
             .map(EventId::new)
     }
-
-    fn name_event(&mut self, event: EventId, named: &Event) {
-        if let Some(id) = named.id {
-            self.give_id(event, id, Named::Event(event));
-        }
-    }
-
-    fn give_id(&mut self, event: EventId, id: ValueId, named: Named) {
-        let Some(first) = self.ids.get(&id).copied() else {
-            self.ids.insert(id, named);
-            return;
-        };
-        let first = match first {
-            Named::Event(event) => event,
-            Named::Operation(operation) => self.operations[operation.index()].invoke,
-        };
-        let kind = FaultKind::RepeatedId(self.shown(id));
-        let expected = "an id of its own: one id names one operation or one event";
-        let trouble = Trouble::new(kind, Field::Id.in_event(event), expected);
-        self.trouble(trouble.with("first given here", Field::Id.in_event(first)));
-    }
-
-    fn send(&mut self, event: EventId, send: &Event) {
-        let Some(msg) = send.msg else {
-            return;
-        };
-        if let Some(first) = self.sends.get(&msg).copied() {
-            let kind = FaultKind::SentTwice(self.shown(msg));
-            let expected = "a name of its own for each message";
-            let trouble = Trouble::new(kind, Field::Msg.in_event(event), expected);
-            self.trouble(trouble.with("first sent here", Field::Msg.in_event(first)));
-            return;
-        }
-        self.sends.insert(msg, event);
-    }
-
-    fn receive_all(&mut self, order: LineOrder) -> Vec<Message> {
-        let mut messages = Vec::with_capacity(self.receives.len());
-        for receive in std::mem::take(&mut self.receives) {
-            let Some(msg) = self.event(receive).msg else {
-                continue;
-            };
-            let Some(send) = self.sends.get(&msg).copied() else {
-                if self.is_full() {
-                    self.more += 1;
-                    continue;
-                }
-                let kind = FaultKind::WithoutSend(self.shown(msg));
-                let sends = self
-                    .events
-                    .iter()
-                    .filter(|event| event.kind == EventKind::Send);
-                let meant = self.meant(msg, sends.filter_map(|event| event.msg));
-                let expected = format!("a send with the same `msg`{meant}");
-                self.trouble(Trouble::new(kind, Field::Msg.in_event(receive), expected));
-                continue;
-            };
-            if order == LineOrder::RealTime && receive < send {
-                let kind = FaultKind::ReceivedBeforeSent(self.shown(msg));
-                let expected = "the send on an earlier line, as the lines stand in real time";
-                let trouble = Trouble::new(kind, Field::Msg.in_event(receive), expected);
-                self.trouble(trouble.with("sent here", Field::Msg.in_event(send)));
-            }
-            messages.push(Message { send, receive });
-        }
-        messages
-    }
-
-    /// Names the candidate that a misspelt name most likely means.
-    fn meant(&self, wrong: ValueId, candidates: impl Iterator<Item = ValueId>) -> String {
-        const CANDIDATES_MAX: usize = 10_000;
-        let known = candidates
-            .take(CANDIDATES_MAX)
-            .filter_map(|id| self.values.as_str(id));
-        let word = self.values.as_str(wrong);
-        match word.and_then(|word| closest(word, known)) {
-            Some(meant) => format!(": did you mean `{meant}`?"),
-            None => String::new(),
-        }
-    }
-
-    fn declare(&mut self, event: EventId, after: &[ValueId]) {
-        self.has_after = true;
-        for (element, id) in (0..).zip(after) {
-            let at = after_element(event, element);
-            if self.check_name(at, *id) {
-                self.declared.push(Declared {
-                    later: event,
-                    id: *id,
-                    element,
-                });
-            }
-        }
-    }
-
-    fn resolve_causes(&mut self) -> Vec<Cause> {
-        let mut causes = Vec::with_capacity(self.declared.len());
-        for declared in std::mem::take(&mut self.declared) {
-            let Declared { later, id, element } = declared;
-            let earlier = match self.ids.get(&id) {
-                Some(Named::Event(event)) => *event,
-                Some(Named::Operation(operation)) => {
-                    let operation = self.operations[operation.index()];
-                    operation.completion.unwrap_or(operation.invoke)
-                }
-                None if self.is_full() => {
-                    self.more += 1;
-                    continue;
-                }
-                None => {
-                    let kind = FaultKind::UnknownId(self.shown(id));
-                    let ids = self.events.iter().filter_map(|event| event.id);
-                    let expected =
-                        format!("the `id` of an event or operation{}", self.meant(id, ids));
-                    self.trouble(Trouble::new(kind, after_element(later, element), expected));
-                    continue;
-                }
-            };
-            if earlier == later {
-                let expected = "the ids of other events";
-                let kind = FaultKind::AfterItself;
-                self.trouble(Trouble::new(kind, after_element(later, element), expected));
-                continue;
-            }
-            causes.push(Cause { earlier, later });
-        }
-        causes
-    }
 }
 
 impl Field {
@@ -716,7 +469,8 @@ impl Field {
     }
 }
 
-const fn whole(event: EventId) -> Part {
+/// The whole of an event.
+pub(super) const fn whole(event: EventId) -> Part {
     Part {
         event,
         field: None,

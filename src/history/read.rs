@@ -11,13 +11,14 @@ use std::sync::Arc;
 
 use super::fault::{FaultKind, Trouble, one_of};
 use super::header::{HeaderReader, header_members};
+use super::intern::{Interner, Scratch, integer};
 use super::json::{
-    Field, Interner, RawEvent, TextTrouble, elements, event_text, found, integer, malformed,
-    members, repeated, span_in,
+    Field, Member, RawEvent, TextTrouble, elements, found, malformed, members, repeated, span_in,
 };
+use super::locate::{faults, part_span};
 use super::pairing::{Draft, Pairing, Part};
-use super::source::{Elements, Lines, Piece, Source, TEXT_BYTES_MAX, is_space};
-use super::{EventKind, Faults, Header, History, Place, ReadError, ValueId, Values, View, spot};
+use super::source::{Elements, Lines, Piece, Source, TEXT_BYTES_MAX, is_space, line_ends};
+use super::{EventKind, Faults, Header, History, Place, ReadError, ValueId, Values, View};
 
 /// What a reader does after the first fault.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -39,12 +40,17 @@ impl History {
     /// What is wrong with the input, with every place concerned.
     pub fn read(path: &str, bytes: Vec<u8>, on_fault: OnFault) -> Result<Self, Faults> {
         let source = Source::of(bytes, TEXT_BYTES_MAX)
-            .map_err(|trouble| faults(path, Arc::default(), vec![trouble], on_fault))?;
+            .map_err(|trouble| faults(path, Arc::default(), vec![trouble], 1))?;
+        let list_max = match on_fault {
+            OnFault::Stop => 1,
+            OnFault::KeepGoing => Faults::LIST_MAX,
+        };
         let first_troubles: Vec<TextTrouble> = source.troubles().take(Faults::LIST_MAX).collect();
         let more = source.replaced.len() - first_troubles.len();
         let text = Arc::new(source.text);
         if !first_troubles.is_empty() && on_fault == OnFault::Stop {
-            return Err(faults(path, text, first_troubles, on_fault));
+            let faults = faults(path, text, first_troubles, list_max);
+            return Err(Faults { more: 0, ..faults });
         }
         let mut reader = Reader::over(&text, on_fault);
         reader.troubles = first_troubles;
@@ -53,9 +59,10 @@ impl History {
         reader.read_all();
         let (mut history, troubles, more) = reader.finish();
         if !troubles.is_empty() {
-            let mut faults = faults(path, text, troubles, on_fault);
-            if on_fault == OnFault::KeepGoing {
-                faults.more += more;
+            let mut faults = faults(path, text, troubles, list_max);
+            faults.more += more;
+            if on_fault == OnFault::Stop {
+                faults.more = 0;
             }
             return Err(faults);
         }
@@ -98,43 +105,12 @@ impl History {
     }
 }
 
-/// Gives troubles their lines and columns.
-fn faults(
-    path: &str,
-    text: Arc<String>,
-    mut troubles: Vec<TextTrouble>,
-    on_fault: OnFault,
-) -> Faults {
-    troubles.sort_by_key(|trouble| trouble.at.start);
-    let list_max = match on_fault {
-        OnFault::Stop => 1,
-        OnFault::KeepGoing => Faults::LIST_MAX,
-    };
-    let more = match on_fault {
-        OnFault::Stop => 0,
-        OnFault::KeepGoing => troubles.len().saturating_sub(list_max),
-    };
-    troubles.truncate(list_max);
-    let lines = spot::Lines::of(&text);
-    let list = troubles
-        .into_iter()
-        .map(|trouble| trouble.into_fault(|span| lines.spot(span)))
-        .collect();
-    Faults {
-        path: path.to_owned(),
-        text,
-        list,
-        more,
-    }
-}
-
 /// A history that is being read.
 struct Reader<'t> {
     text: &'t str,
     pairing: Pairing,
     header: Header,
-    /// Elements of values that are not yet complete.
-    stack: Vec<ValueId>,
+    scratch: Scratch<'t>,
     /// The ids of one `after`.
     after: Vec<ValueId>,
     troubles: Vec<TextTrouble>,
@@ -148,15 +124,20 @@ impl<'t> Reader<'t> {
     /// The shortest event is `{"process":0,"type":"info"}`.
     const EVENT_BYTES_MIN: usize = 27;
 
+    /// Text for each distinct value, where values are many.
+    const VALUE_BYTES: usize = 96;
+
     fn over(text: &'t Arc<String>, on_fault: OnFault) -> Self {
         // An exact table from the start: growing one would hold it twice.
-        let lines = text.bytes().filter(|byte| *byte == b'\n').count() + 1;
+        let lines = line_ends(text) + 1;
         let events_max = lines.min(text.len() / Self::EVENT_BYTES_MIN + 1);
+        let mut values = Values::over(Arc::clone(text));
+        values.reserve(text.len() / Self::VALUE_BYTES);
         Self {
             text,
-            pairing: Pairing::over(Values::over(Arc::clone(text)), events_max),
+            pairing: Pairing::over(values, events_max),
             header: Header::default(),
-            stack: Vec::new(),
+            scratch: Scratch::default(),
             after: Vec::new(),
             troubles: Vec::new(),
             more: 0,
@@ -190,12 +171,24 @@ impl<'t> Reader<'t> {
         if self.is_spoiled(piece) {
             return true;
         }
-        let is_readable = match is_first.then(|| header_members(piece.text)).flatten() {
-            Some(members) => self.header(piece, &members),
-            None => {
-                self.event(piece);
+        let is_readable = match RawEvent::parse(piece.text) {
+            Err(error) => {
+                self.refuse(piece, &error);
                 true
             }
+            Ok(raw) => match header_members(&raw, piece.text) {
+                None => {
+                    self.event(piece, &raw);
+                    true
+                }
+                Some(members) if is_first => self.header(&members),
+                Some(_) => {
+                    let span = span_in(self.text, piece.text);
+                    let expected = "the header on the first line only";
+                    self.report(Trouble::new(FaultKind::LateHeader, span, expected));
+                    true
+                }
+            },
         };
         is_readable && (self.troubles.is_empty() || self.on_fault == OnFault::KeepGoing)
     }
@@ -218,16 +211,12 @@ impl<'t> Reader<'t> {
             .is_some_and(|bad| bad.start < span.end)
     }
 
-    fn header(&mut self, piece: Piece<'t>, members: &[super::json::Member<'t>]) -> bool {
-        if let Err(error) = RawEvent::parse(piece.text) {
-            self.refuse(piece, &error);
-            return true;
-        }
+    fn header(&mut self, members: &[Member<'t>]) -> bool {
         let mut reader = HeaderReader {
             interner: Interner {
                 text: self.text,
                 values: &mut self.pairing.values,
-                stack: &mut self.stack,
+                scratch: &mut self.scratch,
             },
             header: Header::default(),
             troubles: Vec::new(),
@@ -240,21 +229,11 @@ impl<'t> Reader<'t> {
         is_known_version
     }
 
-    fn event(&mut self, piece: Piece<'t>) {
-        let raw = match RawEvent::parse(piece.text) {
-            Ok(raw) => raw,
-            Err(error) => return self.refuse(piece, &error),
-        };
+    fn event(&mut self, piece: Piece<'t>, raw: &RawEvent<'t>) {
         if let Some(field) = raw.repeated {
             self.repeated_field(piece, field);
         }
-        if raw.is_anonymous() && header_members(piece.text).is_some() {
-            let span = span_in(self.text, piece.text);
-            let expected = "the header on the first line only";
-            return self.report(Trouble::new(FaultKind::LateHeader, span, expected));
-        }
-        let (Some(process), Some(kind)) = (self.process(piece, &raw), self.kind(piece, &raw))
-        else {
+        let (Some(process), Some(kind)) = (self.process(piece, raw), self.kind(piece, raw)) else {
             return;
         };
         let after = raw.get(Field::After).is_some_and(|raw| self.after(raw));
@@ -374,11 +353,11 @@ impl<'t> Reader<'t> {
         if raw == "null" {
             return false;
         }
-        let Some(value) = self.interned(raw) else {
-            return false;
-        };
-        if let View::Array(ids) = self.pairing.values.view(value) {
-            self.after.extend_from_slice(ids);
+        if raw.starts_with('[') {
+            for raw in elements(raw) {
+                let id = self.interned(raw);
+                self.after.extend(id);
+            }
             return true;
         }
         let kind = FaultKind::Mistyped {
@@ -419,7 +398,7 @@ impl<'t> Reader<'t> {
         let mut interner = Interner {
             text: self.text,
             values: &mut self.pairing.values,
-            stack: &mut self.stack,
+            scratch: &mut self.scratch,
         };
         match interner.raw(raw) {
             Ok(value) => Some(value),
@@ -459,19 +438,4 @@ impl<'t> Reader<'t> {
         };
         (history, self.troubles, self.more)
     }
-}
-
-/// Where a part of the event at `offset` stands: the whole event where it has no such part.
-pub(super) fn part_span(text: &str, offset: u64, part: Part) -> Range<usize> {
-    let event = event_text(text, offset);
-    let field = part.field.and_then(|field| {
-        let members = members(event);
-        let member = members.iter().find(|member| member.name == field.as_str());
-        member.map(|member| member.raw)
-    });
-    let element = field.zip(part.element).and_then(|(field, element)| {
-        let elements = elements(field);
-        elements.get(element as usize).copied()
-    });
-    span_in(text, element.or(field).unwrap_or(event))
 }

@@ -87,7 +87,10 @@ fn decompressed(bytes: Vec<u8>, bytes_max: u64) -> Result<Vec<u8>, TextTrouble> 
         return Ok(bytes);
     };
     match result {
-        Ok(_) => Ok(plain),
+        Ok(_) => {
+            plain.shrink_to_fit();
+            Ok(plain)
+        }
         Err(error) => {
             let kind = FaultKind::Damaged {
                 format,
@@ -131,7 +134,7 @@ impl<'t> Iterator for Lines<'t> {
     fn next(&mut self) -> Option<Piece<'t>> {
         while self.at < self.text.len() {
             let rest = &self.text[self.at..];
-            let (line, len, is_last) = match rest.find('\n') {
+            let (line, len, is_last) = match memchr::memchr(b'\n', rest.as_bytes()) {
                 Some(end) => (&rest[..end], end + 1, false),
                 None => (rest, rest.len(), true),
             };
@@ -196,8 +199,7 @@ impl<'t> Elements<'t> {
             Some(Err(error)) => return Err(malformed(self.text, rest, &error)),
             Some(Ok(raw)) => raw.get(),
         };
-        let passed = &self.text.as_bytes()[self.line_at..self.at];
-        let lines = passed.iter().filter(|byte| **byte == b'\n').count();
+        let lines = line_ends(&self.text[self.line_at..self.at]);
         self.line = u32::try_from(lines).map_or(u32::MAX, |lines| self.line.saturating_add(lines));
         self.line_at = self.at;
         self.at += stream.byte_offset();
@@ -254,7 +256,42 @@ impl<'t> Iterator for Elements<'t> {
     }
 }
 
+/// The number of ends of lines.
+pub(super) fn line_ends(text: &str) -> usize {
+    memchr::memchr_iter(b'\n', text.as_bytes()).count()
+}
+
 /// White space of JSON, the end of the line included.
 pub(super) const fn is_space(character: char) -> bool {
     matches!(character, ' ' | '\t' | '\r' | '\n')
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use super::*;
+
+    #[test]
+    fn a_text_beyond_the_limit_is_refused_also_where_it_was_compressed() {
+        let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+        gzip.write_all(&[b' '; 5000]).unwrap();
+        let forms = [
+            vec![b' '; 5000],
+            gzip.finish().unwrap(),
+            zstd::encode_all(&[b' '; 5000][..], 19).unwrap(),
+        ];
+        for bytes in forms {
+            let trouble = Source::of(bytes.clone(), 4999).unwrap_err();
+            assert_eq!(trouble.kind, FaultKind::TooLarge(4999));
+            assert_eq!(Source::of(bytes, 5000).unwrap().text.len(), 5000);
+        }
+    }
+
+    #[test]
+    fn places_of_replaced_bytes_are_those_of_the_text() {
+        let source = Source::of(b"\xef\xbb\xbfa\xffb\xc3".to_vec(), 99).unwrap();
+        assert_eq!(source.text, "a\u{fffd}b\u{fffd}");
+        assert_eq!(source.replaced, [(1..4, 0xff), (5..8, 0xc3)]);
+    }
 }

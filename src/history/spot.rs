@@ -31,8 +31,8 @@ struct Block {
 
 impl Block {
     fn after(self, bytes: &[u8]) -> Self {
-        let lines = bytes.iter().filter(|byte| **byte == b'\n').count();
-        let (start, characters) = match bytes.iter().rposition(|byte| *byte == b'\n') {
+        let lines = memchr::memchr_iter(b'\n', bytes).count();
+        let (start, characters) = match memchr::memrchr(b'\n', bytes) {
             Some(end) => (end + 1, 0),
             None => (0, self.characters),
         };

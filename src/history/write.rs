@@ -75,12 +75,7 @@ impl History {
             .collect();
         let kind = self.event(event).kind;
         for member in members(self.event_text(event)) {
-            let is_used = match Field::of(&member.name) {
-                None => false,
-                Some(Field::F) => !is_message(kind),
-                Some(Field::Msg) => is_message(kind) || member.raw == "null",
-                Some(_) => true,
-            };
+            let is_used = Field::of(&member.name).is_some_and(|field| field.is_used(kind));
             if !is_used {
                 extras.push((member.name, compact(member.raw)));
             }

@@ -39,12 +39,12 @@
 //! so far: O(k log k) for the k edges into gates whose rank is between the two events.
 //!
 //! # Example
-//! Two participants; p sends at its second event, q receives at its second and answers.
+//! Two participants; p sends at its second event, q receives at its second and answers at its third.
 //! ```text
-//! p:  p0  p1 ──┐        p3 (receives the answer)
-//! q:      q0   q1  q2 ──┘
-//! gates: q1 with [2, –], p3 with [–, 3]; q2 shares q1's clock.
-//! before(p0, q2): position 0 < 2, yes.    before(q0, p1): p1 has no gate, no.
+//! p:  p0   p1 ──┐         ┌── p2
+//! q:  q0        └ q1   q2 ┘
+//! gates: q1 with [p 2, q –] and p2 with [p –, q 3]; q2 shares the clock of q1.
+//! before(p0, q2): position 0 < 2, yes.    before(q0, p1): p1 is after no gate, no.
 //! ```
 //!
 //! # Not chosen
@@ -89,7 +89,7 @@ const NO_GATE: u32 = u32::MAX;
 
 /// The most bytes that clocks may take: 64 an event, and 64 MiB for any history.
 pub(super) fn bytes_max(events: usize) -> usize {
-    (64 * events).max(64 << 20)
+    events.saturating_mul(64).max(64 << 20)
 }
 
 impl Past {
@@ -121,7 +121,8 @@ impl Past {
             let inherited = previous.map_or(NO_GATE, |event| gate_of_event[index(event)]);
             gate_of_event[index(event)] = inherited;
             let mut is_gate = false;
-            for source in net.edges.sources(event) {
+            // Backward: of several events of one chain, the last one tells all that the others do.
+            for source in net.edges.sources(event).iter().rev() {
                 let (chain, position) = net.chains.place(*source);
                 let gate = gate_of_event[index(event)];
                 let is_known = chain == own

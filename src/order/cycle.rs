@@ -64,7 +64,8 @@ pub(super) fn check_lines(history: &History) -> Result<(), Cycle> {
     Err(Cycle::of(history, steps))
 }
 
-/// The shortest cycle among events that could not be sorted; of several, the first in the lines.
+/// The shortest cycle among events that could not be sorted; of several, the one whose first backward
+/// edge leaves the first line.
 pub(super) fn shortest(history: &History, net: &Net, unsorted: &Unsorted) -> Cycle {
     let components = components(net, unsorted);
     let component = |event: u32| components[index(event)];
@@ -105,7 +106,7 @@ pub(super) fn shortest(history: &History, net: &Net, unsorted: &Unsorted) -> Cyc
 }
 
 /// The strongly connected component of each unsorted event, and `u32::MAX` for the others.
-fn components(net: &Net, unsorted: &Unsorted) -> Vec<u32> {
+pub(super) fn components(net: &Net, unsorted: &Unsorted) -> Vec<u32> {
     const UNSEEN: u32 = 0;
     let mut tarjan = Tarjan {
         lowest: vec![UNSEEN; net.chains.len()],
@@ -124,10 +125,10 @@ fn components(net: &Net, unsorted: &Unsorted) -> Vec<u32> {
             let next = net.successor(event, *place);
             *place += 1;
             match next {
-                Some(next) if tarjan.lowest[index(next)] == UNSEEN => {
+                Some((next, _)) if tarjan.lowest[index(next)] == UNSEEN => {
                     walk.push((next, tarjan.enter(next), 0));
                 }
-                Some(next) => tarjan.lower(event, next),
+                Some((next, _)) => tarjan.lower(event, next),
                 None => {
                     walk.pop();
                     tarjan.leave(event, own);

@@ -60,6 +60,13 @@ impl Edges {
             .zip(self.reasons[range].iter().copied())
     }
 
+    /// One of the events that `event` leads to, with the reason.
+    pub(super) fn out_at(&self, event: u32, place: usize) -> Option<(u32, Reason)> {
+        let range = range(&self.out_starts, event);
+        let target = self.targets[range.clone()].get(place)?;
+        Some((*target, self.reasons[range][place]))
+    }
+
     /// The events that `event` leads to.
     pub(super) fn targets(&self, event: u32) -> &[u32] {
         &self.targets[range(&self.out_starts, event)]

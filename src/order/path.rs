@@ -119,7 +119,12 @@ impl<F: Fn(u32) -> bool> Search<'_, F> {
 
     /// Reaches the later events of the same participant; returns how many it looked at.
     fn pass_over_process(&mut self, event: u32, steps: usize) -> usize {
-        let horizon = self.horizons.get(&self.net.chains.process(event)).copied();
+        let chains = &self.net.chains;
+        let horizon = self.horizons.get(&chains.process(event)).copied();
+        if horizon.is_some_and(|horizon| chains.place(event) >= chains.place(horizon)) {
+            return 0;
+        }
+        self.horizons.insert(chains.process(event), event);
         let mut visits = 0;
         let mut at = event;
         while Some(at) != horizon {
@@ -134,10 +139,6 @@ impl<F: Fn(u32) -> bool> Search<'_, F> {
             }
             visits += 1;
             at = next;
-        }
-        let chains = &self.net.chains;
-        if horizon.is_none_or(|horizon| chains.place(event) < chains.place(horizon)) {
-            self.horizons.insert(chains.process(event), event);
         }
         visits
     }

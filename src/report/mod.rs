@@ -1,8 +1,29 @@
 //! Reports: one format a file, all over the same data.
+//!
+//! | file | what it holds |
+//! | --- | --- |
+//! | `human` | for a person at a terminal: which promise, on which order or seat, through which lines, and why |
+//! | `concise` | one line a finding, for grep and editors |
+//! | `json` | one stable, versioned document, for programs |
+//! | `excerpt` | how an event is shown in a row |
+//! | `layout` | tables, wrapped sentences and colours |
+//!
+//! A format writes to what it is given and prints nothing itself. No two formats disagree: the words are
+//! the checks' own.
+
+pub mod concise;
+mod excerpt;
+pub mod human;
+pub mod json;
+mod layout;
+#[cfg(test)]
+mod tests;
 
 use crate::history::{History, Verdict};
 use crate::order::Order;
 use crate::verdict::Judgement;
+
+pub use layout::Palette;
 
 /// Everything that a run found out.
 #[derive(Debug, Default)]
@@ -33,19 +54,99 @@ pub struct CheckReport {
     pub judgement: Judgement,
 }
 
+/// How much of a report a person wants to read. The verdicts and the counts are the same in each.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Detail {
+    /// Only what is not kept.
+    Findings,
+    /// Every verdict, and all about those that are not kept.
+    #[default]
+    Verdicts,
+    /// Everything, also about what is kept.
+    Everything,
+}
+
+/// How many checks there are of each verdict.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// The histories.
+    pub histories: usize,
+    /// The checks of all histories: the sum of the four below.
+    pub checks: usize,
+    /// Those that are kept in every possible world.
+    pub kept: usize,
+    /// Those that are broken in every possible world.
+    pub broken: usize,
+    /// Those for which the evidence does not suffice.
+    pub undecided: usize,
+    /// Those that judged nothing: no event concerned them.
+    pub nothing: usize,
+}
+
+impl CheckReport {
+    /// The verdict; `None` where nothing was judged.
+    #[must_use]
+    pub fn verdict(&self) -> Option<Verdict> {
+        (self.judgement.judged() > 0).then_some(self.judgement.verdict)
+    }
+}
+
+impl HistoryReport {
+    /// The verdict over all checks that judged something: broken before undecided before kept; `None` where
+    /// none judged anything.
+    #[must_use]
+    pub fn verdict(&self) -> Option<Verdict> {
+        worst(self.checks.iter().filter_map(CheckReport::verdict))
+    }
+}
+
 impl Report {
     /// The verdict over all checks that judged something: broken before undecided before kept; `None` where
     /// none judged anything.
     #[must_use]
     pub fn verdict(&self) -> Option<Verdict> {
-        let judged = self.histories.iter().flat_map(|history| &history.checks);
-        let verdicts = judged.filter(|check| check.judgement.judged() > 0);
-        verdicts
-            .map(|check| check.judgement.verdict)
-            .max_by_key(|verdict| match verdict {
-                Verdict::Kept => 0,
-                Verdict::Undecided => 1,
-                Verdict::Broken => 2,
-            })
+        worst(self.histories.iter().filter_map(HistoryReport::verdict))
+    }
+
+    /// Counts the checks by verdict.
+    #[must_use]
+    pub fn summary(&self) -> Summary {
+        let mut summary = Summary {
+            histories: self.histories.len(),
+            ..Summary::default()
+        };
+        for check in self.histories.iter().flat_map(|history| &history.checks) {
+            summary.checks += 1;
+            match check.verdict() {
+                Some(Verdict::Kept) => summary.kept += 1,
+                Some(Verdict::Broken) => summary.broken += 1,
+                Some(Verdict::Undecided) => summary.undecided += 1,
+                None => summary.nothing += 1,
+            }
+        }
+        summary
+    }
+}
+
+/// Broken before undecided before kept.
+fn worst(verdicts: impl Iterator<Item = Verdict>) -> Option<Verdict> {
+    verdicts.max_by_key(|verdict| match verdict {
+        Verdict::Kept => 0,
+        Verdict::Undecided => 1,
+        Verdict::Broken => 2,
+    })
+}
+
+/// "1 history", "3 histories".
+fn counted(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
+/// What the history is called.
+fn name(history: &History) -> &str {
+    match history.path() {
+        "" => "(built)",
+        "-" => "(standard input)",
+        path => path,
     }
 }

@@ -161,12 +161,12 @@ fn judge_together(case: &Case<'_>, objects: &[Object], judgement: &mut Judgement
         .iter()
         .flat_map(|object| object.entries.clone())
         .collect();
-    let owner = objects.iter().enumerate();
-    let owner: Vec<u32> = owner
-        .flat_map(|(at, object)| std::iter::repeat_n(at as u32, object.entries.len()))
-        .collect();
+    let owners = objects.iter().enumerate();
+    let owners =
+        owners.flat_map(|(at, object)| std::iter::repeat_n(at as u32, object.entries.len()));
+    let belongs: Vec<(u32, u32)> = (0..).zip(owners).collect();
     let slice = Slice::new(case.order, &case.items(&entries));
-    for group in entangled(&slice, &owner, objects.len()) {
+    for group in entangled(&slice, &belongs, objects.len()) {
         let members: Vec<&Object> = group
             .iter()
             .map(|object| &objects[*object as usize])
@@ -199,11 +199,10 @@ fn search_together(case: &Case<'_>, objects: &[&Object]) -> Search {
         .map(|object| case.machine(&object.entries))
         .collect();
     let of_item = objects.iter().enumerate();
-    let of_item: Vec<(u32, u32)> = of_item
-        .flat_map(|(part, object)| {
-            (0..object.entries.len()).map(move |own| (part as u32, own as u32))
-        })
-        .collect();
+    let of_item = of_item.flat_map(|(part, object)| {
+        (0..object.entries.len()).map(move |own| vec![(part as u32, own as u32)])
+    });
+    let of_item = of_item.collect();
     let slice = Slice::new(case.order, &case.items(&entries));
     find_world(&slice, &mut Joint::new(parts, of_item), case.budget)
 }

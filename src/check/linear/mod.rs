@@ -41,6 +41,33 @@ impl Consistency {
     }
 }
 
+/// Which rules the search may use to look at fewer worlds. None changes a verdict; each can be switched off, so
+/// that a test can name the guilty one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rules {
+    /// Operations that only observe are taken as soon as they are legal.
+    pub observers_first: bool,
+    /// Of several open operations without an answer that ask the same, the first is taken first.
+    pub twins_in_order: bool,
+}
+
+impl Rules {
+    /// The plain search.
+    pub const NONE: Self = Self {
+        observers_first: false,
+        twins_in_order: false,
+    };
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Self {
+            observers_first: true,
+            twins_in_order: true,
+        }
+    }
+}
+
 /// How a specification is checked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SpecOptions {
@@ -50,6 +77,8 @@ pub struct SpecOptions {
     pub by_key: bool,
     /// Whether a kept verdict carries its linearization.
     pub witness: bool,
+    /// Which rules the search may use.
+    pub rules: Rules,
 }
 
 /// A specification as a check: `linearizable:register`.
@@ -147,14 +176,14 @@ impl Check for SpecCheck {
 
     fn objections(&self, history: &History) -> Vec<Objection> {
         let mut objections = self.foreign(history);
-        if let Err(misread) = self.spec.0.read(history, self.options.by_key) {
+        if let Err(misread) = self.spec.0.read(history, self.options) {
             objections.extend(misread);
         }
         objections
     }
 
     fn judge(&self, subject: Subject<'_>, budget: &Budget) -> Judgement {
-        let Ok(operations) = self.spec.0.read(subject.history, self.options.by_key) else {
+        let Ok(operations) = self.spec.0.read(subject.history, self.options) else {
             return Judgement::of_nothing();
         };
         let weaker = match self.relation() {

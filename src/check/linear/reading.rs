@@ -1,6 +1,9 @@
 //! Operations as a specification reads them, with the specification's own types hidden.
 
+use std::collections::HashMap;
 use std::sync::Arc;
+
+use rustc_hash::FxBuildHasher;
 
 use crate::check::Objection;
 use crate::check::worlds::{Item, Machine, States};
@@ -9,7 +12,7 @@ use crate::history::{
     variant_names,
 };
 
-use super::Spec;
+use super::{Rules, Spec, SpecOptions};
 
 /// A specification of any type.
 #[derive(Clone)]
@@ -41,7 +44,7 @@ pub(super) trait Readable: Send + Sync {
     fn read<'s>(
         &'s self,
         history: &History,
-        by_key: bool,
+        options: SpecOptions,
     ) -> Result<Box<dyn Operations + 's>, Vec<Objection>>;
 }
 
@@ -77,6 +80,7 @@ pub(super) struct Member {
 
 struct Reading<'s, S: Spec> {
     spec: &'s S,
+    rules: Rules,
     entries: Vec<Entry>,
     words: Vec<Words<S>>,
     left_out: Vec<(NameId, usize)>,
@@ -99,7 +103,7 @@ impl<S: Spec> Readable for S {
     fn read<'s>(
         &'s self,
         history: &History,
-        by_key: bool,
+        options: SpecOptions,
     ) -> Result<Box<dyn Operations + 's>, Vec<Objection>> {
         let is_known: Vec<bool> = history
             .names()
@@ -107,6 +111,7 @@ impl<S: Spec> Readable for S {
             .collect();
         let mut reading = Reading {
             spec: self,
+            rules: options.rules,
             entries: Vec::new(),
             words: Vec::new(),
             left_out: Vec::new(),
@@ -123,7 +128,7 @@ impl<S: Spec> Readable for S {
                     op: OpId::new(op),
                     operation,
                     name,
-                    by_key,
+                    by_key: options.by_key,
                 };
                 if let Err(objection) = reading.add(source) {
                     objections.push(objection);
@@ -273,15 +278,33 @@ impl<S: Spec> Reading<'_, S> {
     }
 }
 
+impl<S: Spec> Reading<'_, S> {
+    /// Operations without an answer are told apart by what they asked, as their call prints itself.
+    fn classes(&self, members: &[Member]) -> Vec<Option<u32>> {
+        let mut known: HashMap<String, u32, FxBuildHasher> = HashMap::default();
+        let class = |member: &Member| {
+            let words = &self.words[member.entry as usize];
+            let is_silent = !member.is_answered || words.reply.is_none();
+            is_silent.then(|| {
+                let next = known.len() as u32;
+                *known.entry(format!("{:?}", words.call)).or_insert(next)
+            })
+        };
+        members.iter().map(class).collect()
+    }
+}
+
 impl<S: Spec> Operations for Reading<'_, S> {
     fn entries(&self) -> &[Entry] {
         &self.entries
     }
 
     fn machine(&self, members: Vec<Member>) -> Box<dyn Machine + '_> {
+        let classes = self.classes(&members);
         Box::new(SpecMachine {
             reading: self,
             members,
+            classes,
             states: States::new(),
         })
     }
@@ -295,6 +318,8 @@ impl<S: Spec> Operations for Reading<'_, S> {
 struct SpecMachine<'r, 's, S: Spec> {
     reading: &'r Reading<'s, S>,
     members: Vec<Member>,
+    /// Of each member: its class, where nobody saw its answer.
+    classes: Vec<Option<u32>>,
     states: States<S::State>,
 }
 
@@ -323,6 +348,17 @@ impl<S: Spec> Machine for SpecMachine<'_, '_, S> {
                 next.push(number);
             }
         }
+    }
+
+    fn observes(&self, item: u32) -> bool {
+        let member = self.members[item as usize];
+        self.reading.rules.observers_first
+            && member.is_answered
+            && self.reading.entries[member.entry as usize].observes
+    }
+
+    fn class(&self, item: u32) -> Option<u32> {
+        self.classes[item as usize].filter(|_| self.reading.rules.twins_in_order)
     }
 
     fn heap_bytes(&self) -> u64 {

@@ -56,6 +56,17 @@ pub trait Promise: Send + Sync + 'static {
     /// Where the effect concerns this promise but does not say what the promise needs to know.
     fn read(&self, effect: &Effect<'_>) -> Result<Option<(Scope, Self::Fact)>, Misfit>;
 
+    /// What it means that an operation's outcome is unknown: from the moment at which the caller gave up (where
+    /// that was not recorded, from the invocation on) this is so in every world, whether the operation took
+    /// effect or not. `None`: nothing.
+    ///
+    /// # Errors
+    /// As for [`Promise::read`].
+    fn read_unknown(&self, operation: &Effect<'_>) -> Result<Option<(Scope, Self::Fact)>, Misfit> {
+        let _ = operation;
+        Ok(None)
+    }
+
     /// One more effect takes place.
     ///
     /// # Errors

@@ -13,7 +13,10 @@
 //! Scopes that can each be kept may force each other's order. Only scopes that are undecided alone matter for this: one that is kept
 //! in every world is kept in any. So those are searched together, as far as they are entangled.
 
+use std::collections::HashMap;
+
 use rayon::prelude::*;
+use rustc_hash::FxBuildHasher;
 
 use crate::check::certify::{Opinion, certify_no_world, certify_world};
 use crate::check::worlds::{Item, Joint, Machine, Move, Search, Slice, entangled, find_world};
@@ -22,6 +25,7 @@ use crate::history::Verdict;
 use crate::verdict::{Because, Judgement, Missing, Violation};
 
 use super::Promise;
+use super::effect::Source;
 use super::explain::{self, unfinished};
 use super::machine::{Goal, PromiseMachine};
 use super::missing;
@@ -201,26 +205,55 @@ pub(super) fn judge<P: Promise>(
     judgement
 }
 
+/// The effects of several scopes, each once, with the scopes that it concerns and its place in each.
+struct Union {
+    items: Vec<Item>,
+    /// Of each item: positions among the scopes, and among that scope's effects.
+    of_item: Vec<Vec<(u32, u32)>>,
+}
+
+impl Union {
+    fn of<P: Promise>(cases: &[&Case<'_, P>]) -> Self {
+        let mut known: HashMap<Source, usize, FxBuildHasher> = HashMap::default();
+        let mut union = Self {
+            items: Vec::new(),
+            of_item: Vec::new(),
+        };
+        for (part, case) in cases.iter().enumerate() {
+            for (own, shown) in case.effects.shown.iter().enumerate() {
+                let at = *known.entry(shown.source).or_insert_with(|| {
+                    union.items.push(shown.item);
+                    union.of_item.push(Vec::new());
+                    union.items.len() - 1
+                });
+                union.of_item[at].push((part as u32, own as u32));
+            }
+        }
+        union
+    }
+}
+
 /// Scopes that can each be kept, but perhaps not all in one world.
 fn decide_together<P: Promise>(cases: &[Case<'_, P>], judgement: &mut Judgement) {
-    let items: Vec<Item> = cases.iter().flat_map(|case| case.items.clone()).collect();
+    let all: Vec<&Case<'_, P>> = cases.iter().collect();
     let Some(first) = cases.first() else { return };
     if cases.len() < 2 {
         return;
     }
-    if items.len() > JOINT_ITEMS_MAX {
+    let union = Union::of(&all);
+    if union.items.len() > JOINT_ITEMS_MAX {
         judgement.notes.push(format!(
             "whether one world keeps all {} undecided scopes was not searched: they have more than {JOINT_ITEMS_MAX} effects",
             cases.len()
         ));
         return;
     }
-    let owner = cases.iter().enumerate();
-    let owner: Vec<u32> = owner
-        .flat_map(|(at, case)| std::iter::repeat_n(at as u32, case.items.len()))
+    let belongs = (0..).zip(&union.of_item);
+    let belongs: Vec<(u32, u32)> = belongs
+        .flat_map(|(item, scopes)| scopes.iter().map(move |(scope, _)| (item, *scope)))
         .collect();
-    let slice = Slice::new(first.subject.order, &items);
-    for group in entangled(&slice, &owner, cases.len()) {
+    let slice = Slice::new(first.subject.order, &union.items);
+    for group in entangled(&slice, &belongs, cases.len()) {
         let members: Vec<&Case<'_, P>> = group.iter().map(|case| &cases[*case as usize]).collect();
         match find_together(&members) {
             Search::World(_) => {}
@@ -239,17 +272,13 @@ fn find_together<P: Promise>(cases: &[&Case<'_, P>]) -> Search {
     let Some(first) = cases.first() else {
         return Search::World(Vec::<Move>::new());
     };
-    let items: Vec<Item> = cases.iter().flat_map(|case| case.items.clone()).collect();
+    let union = Union::of(cases);
     let parts: Vec<Box<dyn Machine + '_>> = cases
         .iter()
         .map(|case| Box::new(case.machine(Goal::Keep)) as Box<dyn Machine + '_>)
         .collect();
-    let of_item = cases.iter().enumerate();
-    let of_item: Vec<(u32, u32)> = of_item
-        .flat_map(|(part, case)| (0..case.items.len()).map(move |own| (part as u32, own as u32)))
-        .collect();
-    let slice = Slice::new(first.subject.order, &items);
-    find_world(&slice, &mut Joint::new(parts, of_item), first.budget)
+    let slice = Slice::new(first.subject.order, &union.items);
+    find_world(&slice, &mut Joint::new(parts, union.of_item), first.budget)
 }
 
 fn together_unfinished<P: Promise>(cases: &[&Case<'_, P>], spent: Spent) -> Missing {

@@ -13,12 +13,14 @@ pub struct Effect<'h> {
 }
 
 /// Where an effect is evidenced.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Source {
     /// A fact: it takes effect where it stands.
     Fact(EventId),
     /// An operation that did not fail.
     Operation(OpId),
+    /// That an operation's outcome is unknown.
+    Unknown(OpId),
 }
 
 impl<'h> Effect<'h> {
@@ -46,7 +48,7 @@ impl<'h> Effect<'h> {
     pub fn first_event(&self) -> EventId {
         match self.source {
             Source::Fact(event) => event,
-            Source::Operation(op) => self.history.operation(op).invoke,
+            Source::Operation(op) | Source::Unknown(op) => self.history.operation(op).invoke,
         }
     }
 
@@ -62,7 +64,7 @@ impl<'h> Effect<'h> {
                 let input = at(self.history.event(self.first_event()).value);
                 input.or_else(|| match self.source {
                     Source::Fact(_) => None,
-                    Source::Operation(op) => {
+                    Source::Operation(op) | Source::Unknown(op) => {
                         let completion = self.history.operation(op).completion?;
                         at(self.history.event(completion).value)
                     }
@@ -148,6 +150,8 @@ pub struct Scope(pub(crate) Key);
 pub(crate) enum Key {
     /// The promise has one scope: the whole history.
     Whole,
+    /// What concerns each scope that something else names.
+    Every,
     One(ValueId),
     Many(Box<[ValueId]>),
     Own(Value),
@@ -158,6 +162,12 @@ impl Scope {
     #[must_use]
     pub const fn whole() -> Self {
         Self(Key::Whole)
+    }
+
+    /// Every scope that some other effect names: a read of a whole list concerns each order that may be in it.
+    #[must_use]
+    pub const fn every() -> Self {
+        Self(Key::Every)
     }
 
     /// A scope named by a value of its own.
@@ -178,7 +188,7 @@ impl Scope {
     #[must_use]
     pub fn name(&self, history: &History) -> Option<String> {
         match &self.0 {
-            Key::Whole => None,
+            Key::Whole | Key::Every => None,
             Key::One(id) => Some(history.plain(*id)),
             Key::Many(ids) => {
                 let parts: Vec<String> = ids.iter().map(|id| history.plain(*id)).collect();

@@ -97,7 +97,7 @@ pub(super) fn unfinished(scope: Option<String>, spent: Spent) -> Missing {
 pub(super) fn events_of(history: &History, source: Source) -> Vec<EventId> {
     match source {
         Source::Fact(event) => vec![event],
-        Source::Operation(op) => {
+        Source::Operation(op) | Source::Unknown(op) => {
             let operation = history.operation(op);
             [Some(operation.invoke), operation.completion]
                 .into_iter()

@@ -43,27 +43,29 @@ pub(super) fn read<P: Promise>(
     promise: &P,
     history: &History,
 ) -> Result<Reading<P::Fact>, Vec<Objection>> {
-    let mut positions: HashMap<Scope, usize, FxBuildHasher> = HashMap::default();
-    let mut scopes: Vec<ScopeEffects<P::Fact>> = Vec::new();
+    let mut table = Table {
+        positions: HashMap::default(),
+        scopes: Vec::new(),
+        every: Vec::new(),
+    };
     let mut unplaced = Vec::new();
     let mut objections = Vec::new();
     for (effect, item) in effects(history) {
-        match promise.read(&effect) {
+        let read = match effect.source {
+            Source::Unknown(_) => promise.read_unknown(&effect),
+            _ => promise.read(&effect),
+        };
+        match read {
             Ok(None) => {}
             Ok(Some((scope, fact))) => {
-                let scope = canonical(history, scope);
-                let at = *positions.entry(scope.clone()).or_insert_with(|| {
-                    scopes.push(ScopeEffects {
-                        scope,
-                        shown: Vec::new(),
-                    });
-                    scopes.len() - 1
-                });
-                scopes[at].shown.push(Shown {
-                    fact,
-                    item,
-                    source: effect.source,
-                });
+                table.add(
+                    canonical(history, scope),
+                    Shown {
+                        fact,
+                        item,
+                        source: effect.source,
+                    },
+                );
             }
             Err(misfit) if misfit.absent.is_some() => unplaced.push((effect.first_event(), misfit)),
             Err(misfit) => objections.push(Objection {
@@ -76,6 +78,7 @@ pub(super) fn read<P: Promise>(
     if !objections.is_empty() {
         return Err(objections);
     }
+    let mut scopes = table.finish();
     scopes.retain(|scope| {
         scope
             .shown
@@ -85,48 +88,99 @@ pub(super) fn read<P: Promise>(
     Ok(Reading { scopes, unplaced })
 }
 
-/// All facts and all operations that did not fail, in the order of their first lines.
-fn effects(history: &History) -> impl Iterator<Item = (Effect<'_>, Item)> {
-    history.event_ids().filter_map(|id| {
-        let event = history.event(id);
-        let (source, item) = match event.kind {
-            EventKind::Fact => (
-                Source::Fact(id),
-                Item {
-                    lo: id,
-                    hi: Some(id),
-                    is_certain: true,
-                },
-            ),
-            EventKind::Invoke => {
-                let op = event.op?;
-                let operation = history.operation(op);
-                let item = match operation.outcome {
-                    Outcome::Ok => Item {
-                        lo: id,
-                        hi: operation.completion,
-                        is_certain: true,
-                    },
-                    Outcome::Unknown => Item {
-                        lo: id,
-                        hi: None,
-                        is_certain: false,
-                    },
-                    Outcome::Failed => return None,
-                };
-                (Source::Operation(op), item)
+/// Scopes as they are found.
+struct Table<F> {
+    positions: HashMap<Scope, usize, FxBuildHasher>,
+    scopes: Vec<ScopeEffects<F>>,
+    /// What concerns every scope.
+    every: Vec<Shown<F>>,
+}
+
+impl<F: Clone> Table<F> {
+    fn add(&mut self, scope: Scope, shown: Shown<F>) {
+        if scope == Scope::every() {
+            self.every.push(shown);
+            return;
+        }
+        let at = *self.positions.entry(scope.clone()).or_insert_with(|| {
+            self.scopes.push(ScopeEffects {
+                scope,
+                shown: Vec::new(),
+            });
+            self.scopes.len() - 1
+        });
+        self.scopes[at].shown.push(shown);
+    }
+
+    fn finish(mut self) -> Vec<ScopeEffects<F>> {
+        if !self.every.is_empty() {
+            for scope in &mut self.scopes {
+                scope.shown.extend(self.every.iter().cloned());
+                scope.shown.sort_by_key(|shown| shown.item.lo);
             }
-            _ => return None,
-        };
+        }
+        self.scopes
+    }
+}
+
+/// All facts, all operations that did not fail, and that their outcome is unknown, in the order of the lines.
+fn effects(history: &History) -> impl Iterator<Item = (Effect<'_>, Item)> {
+    history
+        .event_ids()
+        .flat_map(|id| effects_at(history, id).into_iter().flatten())
+}
+
+fn effects_at(history: &History, id: EventId) -> [Option<(Effect<'_>, Item)>; 2] {
+    let event = history.event(id);
+    let point = Item {
+        lo: id,
+        hi: Some(id),
+        is_certain: true,
+    };
+    let Some(f) = event.f else {
+        return [None, None];
+    };
+    let shown = |source, item| {
         Some((
             Effect {
                 history,
-                name: history.name(event.f?),
+                name: history.name(f),
                 source,
             },
             item,
         ))
-    })
+    };
+    if event.kind == EventKind::Fact {
+        return [shown(Source::Fact(id), point), None];
+    }
+    let Some(op) = event.op else {
+        return [None, None];
+    };
+    let operation = history.operation(op);
+    let own = match (event.kind, operation.outcome) {
+        (EventKind::Invoke, Outcome::Ok) => shown(
+            Source::Operation(op),
+            Item {
+                hi: operation.completion,
+                ..point
+            },
+        ),
+        (EventKind::Invoke, Outcome::Unknown) => shown(
+            Source::Operation(op),
+            Item {
+                hi: None,
+                is_certain: false,
+                ..point
+            },
+        ),
+        _ => None,
+    };
+    let gives_up = operation.completion.unwrap_or(operation.invoke) == id;
+    let unknown = match operation.outcome {
+        Outcome::Unknown if gives_up => shown(Source::Unknown(op), point),
+        _ => None,
+    };
+    [own, unknown]
 }
 
 /// A scope that was named by a value of its own is the scope of the interned value, where there is one.

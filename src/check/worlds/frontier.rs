@@ -74,6 +74,11 @@ impl<'s> Frontier<'s> {
         Some((rest[at], cursor + at + 1))
     }
 
+    /// The open items in front of a cursor.
+    pub(super) fn open_before(&self, cursor: usize) -> &[u32] {
+        &self.open[..cursor]
+    }
+
     /// A place in the log to come back to.
     pub(super) const fn mark(&self) -> usize {
         self.log.len()

@@ -12,12 +12,12 @@ use petgraph::graph::{Graph, NodeIndex};
 
 use super::{Machine, Slice, States};
 
-/// Groups of two or more scopes that can constrain each other. `scope_of` says whose each item is.
+/// Groups of two or more scopes that can constrain each other. `belongs` pairs items with their scopes.
 ///
 /// The arrows between scopes are not listed (they are quadratic): a node for each scope stands before the
 /// ends of its items and behind their beginnings, so that a path from scope to scope through the slice's
 /// own edges exists exactly where arrows compose to one.
-pub(crate) fn entangled(slice: &Slice, scope_of: &[u32], scopes: usize) -> Vec<Vec<u32>> {
+pub(crate) fn entangled(slice: &Slice, belongs: &[(u32, u32)], scopes: usize) -> Vec<Vec<u32>> {
     let mut graph: Graph<(), (), petgraph::Directed, u32> =
         Graph::with_capacity(slice.nodes.len() + scopes, slice.items.len() * 2);
     for _ in 0..slice.nodes.len() + scopes {
@@ -29,13 +29,10 @@ pub(crate) fn entangled(slice: &Slice, scope_of: &[u32], scopes: usize) -> Vec<V
             graph.add_edge(NodeIndex::new(node), NodeIndex::new(*next as usize), ());
         }
     }
-    for (item, scope) in scope_of.iter().enumerate() {
-        graph.add_edge(
-            NodeIndex::new(slice.lo[item] as usize),
-            scope_node(*scope),
-            (),
-        );
-        if let Some(hi) = slice.hi[item] {
+    for (item, scope) in belongs {
+        let lo = slice.lo[*item as usize] as usize;
+        graph.add_edge(NodeIndex::new(lo), scope_node(*scope), ());
+        if let Some(hi) = slice.hi[*item as usize] {
             graph.add_edge(scope_node(*scope), NodeIndex::new(hi as usize), ());
         }
     }
@@ -58,18 +55,18 @@ pub(crate) fn entangled(slice: &Slice, scope_of: &[u32], scopes: usize) -> Vec<V
     groups
 }
 
-/// Follows several machines through one world; each item belongs to one of them.
+/// Follows several machines through one world; each item belongs to one or more of them.
 pub(crate) struct Joint<'m> {
     parts: Vec<Box<dyn Machine + 'm>>,
-    /// Of each item: whose it is, and which of that machine's own items it is.
-    of_item: Vec<(u32, u32)>,
+    /// Of each item: whose it is, and which of those machines' own items it is.
+    of_item: Vec<Vec<(u32, u32)>>,
     states: States<Box<[u32]>>,
     next: Vec<u32>,
     next_unseen: Vec<(u32, u32)>,
 }
 
 impl<'m> Joint<'m> {
-    pub(crate) fn new(parts: Vec<Box<dyn Machine + 'm>>, of_item: Vec<(u32, u32)>) -> Self {
+    pub(crate) fn new(parts: Vec<Box<dyn Machine + 'm>>, of_item: Vec<Vec<(u32, u32)>>) -> Self {
         Self {
             parts,
             of_item,
@@ -95,12 +92,18 @@ impl Machine for Joint<'_> {
     }
 
     fn step(&mut self, state: u32, item: u32, next: &mut Vec<u32>) {
-        let (part, own_item) = self.of_item[item as usize];
-        let own_state = self.states.get(state)[part as usize];
+        let from = next.len();
+        next.push(state);
         let mut own_next = std::mem::take(&mut self.next);
-        own_next.clear();
-        self.parts[part as usize].step(own_state, own_item, &mut own_next);
-        next.extend(own_next.iter().map(|own| self.with(state, part, *own)));
+        for at in 0..self.of_item[item as usize].len() {
+            let (part, own_item) = self.of_item[item as usize][at];
+            for state in next.split_off(from) {
+                own_next.clear();
+                let own_state = self.states.get(state)[part as usize];
+                self.parts[part as usize].step(own_state, own_item, &mut own_next);
+                next.extend(own_next.iter().map(|own| self.with(state, part, *own)));
+            }
+        }
         self.next = own_next;
     }
 
@@ -117,6 +120,21 @@ impl Machine for Joint<'_> {
             );
             self.next_unseen = own_next;
         }
+    }
+
+    fn observes(&self, item: u32) -> bool {
+        let mut parts = self.of_item[item as usize].iter();
+        parts.all(|(part, own_item)| self.parts[*part as usize].observes(*own_item))
+    }
+
+    /// Classes of different machines must not meet: the number of machines is added as a factor. An item of
+    /// several machines has none.
+    fn class(&self, item: u32) -> Option<u32> {
+        let [(part, own_item)] = self.of_item[item as usize][..] else {
+            return None;
+        };
+        let own_class = self.parts[part as usize].class(own_item)?;
+        Some(own_class * self.parts.len() as u32 + part)
     }
 
     fn accepts(&mut self, state: u32) -> bool {

@@ -65,6 +65,18 @@ pub(crate) trait Machine {
         let _ = (state, next);
     }
 
+    /// Whether `item` leaves the state as it is wherever it can take place at all.
+    fn observes(&self, item: u32) -> bool {
+        let _ = item;
+        false
+    }
+
+    /// The class of an item that may or may not take place: items of one class do the same in every state.
+    fn class(&self, item: u32) -> Option<u32> {
+        let _ = item;
+        None
+    }
+
     /// Whether a world that ends in this state is one that is looked for.
     fn accepts(&mut self, state: u32) -> bool {
         let _ = state;

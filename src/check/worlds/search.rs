@@ -11,6 +11,16 @@
 //! The naive version in five lines: if every certain item is placed and the machine accepts, done; for every open item, for
 //! every state that may follow: place it, search on, take it back; none left: there is no world.
 //!
+//! An item that only observes (with the answer it gave it changes the state in no placement) is taken as soon as the state
+//! allows it, and nothing else is tried there. Sound: in any world that goes on from here it takes place later;
+//! moved to this point it is legal, nothing else sees a difference, and nothing that must come before it is
+//! outstanding because it is open. That the *present* state stays as it is would not be enough: a write of the present
+//! value must be able to wait.
+//!
+//! Of open items that may or may not take place and that do the same in every state (one class), only the first
+//! is tried. Sound: neither has an end that anything waits for, so in any world that goes on with another one,
+//! the two can change places.
+//!
 //! # Invariants
 //! * I1 a node whose key was seen is not visited again: equal keys have equal futures (see the frontier).
 //! * I2 `None` is answered only after every candidate of every visited node was tried.
@@ -141,11 +151,16 @@ impl Frame {
             if self.unseen == Unseen::Pending {
                 return None;
             }
+            if self.cursor == 0 && self.takes_observer(frontier, machine, states) {
+                continue;
+            }
             if let Some((item, cursor)) = frontier.candidate(self.cursor) {
                 self.cursor = cursor;
                 self.item = item;
-                machine.step(self.state, item, states);
-                states[self.pending..].reverse();
+                if !has_open_twin(frontier, machine, (item, cursor)) {
+                    machine.step(self.state, item, states);
+                    states[self.pending..].reverse();
+                }
             } else {
                 self.unseen = Unseen::Pending;
                 unseen.clear();
@@ -159,6 +174,45 @@ impl Frame {
             }
         }
     }
+}
+
+impl Frame {
+    /// Makes an open item that only observes, and is legal now, the one candidate of this node.
+    fn takes_observer(
+        &mut self,
+        frontier: &Frontier<'_>,
+        machine: &mut dyn Machine,
+        states: &mut Vec<u32>,
+    ) -> bool {
+        let mut cursor = 0;
+        while let Some((item, next)) = frontier.candidate(cursor) {
+            cursor = next;
+            if machine.observes(item) {
+                machine.step(self.state, item, states);
+                if states.len() > self.pending {
+                    debug_assert_eq!(states[self.pending..], [self.state], "it only observes");
+                    self.item = item;
+                    self.cursor = usize::MAX;
+                    return true;
+                }
+            }
+        }
+        false
+    }
+}
+
+/// Whether an open item of the same class stands before the one that the cursor just passed.
+fn has_open_twin(
+    frontier: &Frontier<'_>,
+    machine: &dyn Machine,
+    (item, cursor): (u32, usize),
+) -> bool {
+    let class = machine.class(item);
+    class.is_some()
+        && frontier
+            .open_before(cursor - 1)
+            .iter()
+            .any(|other| machine.class(*other) == class)
 }
 
 /// The moves of a path and, behind a final state, any moves that finish the world.

@@ -1,0 +1,273 @@
+//! The words of the command line, as clap reads them.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::check::linear::Consistency;
+
+use super::format::Target;
+use super::units;
+
+/// Checks from what each participant witnessed whether a distributed system kept its promises.
+#[derive(Debug, Parser)]
+#[command(
+    name = "testimony",
+    version,
+    propagate_version = true,
+    arg_required_else_help = true,
+    after_help = "\
+Examples:
+  testimony check --spec register history.jsonl
+  testimony check histories/                      the promises of the nearest testimony.toml
+  testimony test histories/                       every history against its own header
+  testimony explain cas-register
+
+Exit codes: 0 kept, 1 broken, 2 could not check, 3 undecided, 4 nothing to check, 70 a bug in testimony."
+)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    pub(super) command: Command,
+
+    /// When to use colours; NO_COLOR is respected
+    #[arg(
+        long,
+        help_heading = "Everywhere",
+        global = true,
+        value_enum,
+        default_value = "auto",
+        value_name = "WHEN"
+    )]
+    pub(super) color: Color,
+
+    /// Print only what is not kept, and nothing where everything is
+    #[arg(
+        short,
+        long,
+        help_heading = "Everywhere",
+        global = true,
+        conflicts_with = "verbose"
+    )]
+    pub(super) quiet: bool,
+
+    /// Print everything, also about what is kept
+    #[arg(short, long, help_heading = "Everywhere", global = true)]
+    pub(super) verbose: bool,
+}
+
+/// One sub-command.
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Judge histories by specifications and promises
+    Check(CheckArgs),
+    /// Judge every history against the verdicts that its own header expects
+    Test(TestArgs),
+    /// List specifications, kinds of promise and configured promises
+    List(ListArgs),
+    /// Explain a specification, a promise, a check or the exit codes
+    Explain(ExplainArgs),
+    /// Print a completion script for a shell
+    Completions(CompletionsArgs),
+    /// Print the manual page, of one sub-command where it is named
+    Man(ManArgs),
+}
+
+/// Which histories.
+#[derive(Debug, Args)]
+pub(super) struct Histories {
+    /// Histories: files, directories (searched for .jsonl and .json, also .gz and .zst), globs, - for
+    /// standard input
+    #[arg(required = true, value_name = "PATH")]
+    pub(super) paths: Vec<PathBuf>,
+
+    /// Report everything that is wrong with a history instead of the first fault
+    #[arg(long)]
+    pub(super) keep_going: bool,
+}
+
+/// Which configuration.
+#[derive(Clone, Debug, Args)]
+pub(super) struct Configured {
+    /// The configuration, instead of the nearest testimony.toml upward from each history
+    #[arg(long, value_name = "FILE")]
+    pub(super) config: Option<PathBuf>,
+}
+
+/// How much a search may cost.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Limits")]
+pub(super) struct Limits {
+    /// Search nodes for one object or scope
+    #[arg(long, value_name = "N", default_value_t = 50_000_000)]
+    pub(super) budget_nodes: u64,
+
+    /// Time for the whole run, such as 500ms, 30s, 5m or 1h; what is not decided by then is undecided
+    #[arg(long, value_name = "TIME", value_parser = units::duration)]
+    pub(super) timeout: Option<Duration>,
+
+    /// Memory for the search of one object or scope, such as 500MB or 2GiB
+    #[arg(long, value_name = "SIZE", value_parser = units::bytes, default_value = "2GiB")]
+    pub(super) memory: u64,
+
+    /// Threads; the output does not depend on them [default: one a core]
+    #[arg(long, value_name = "N")]
+    pub(super) threads: Option<NonZeroUsize>,
+}
+
+/// What `check` takes.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+With neither --spec nor --promise, all promises are checked: those of the configuration, and those that this \
+program was built with. --spec and --promise select just what they name; --config beside --spec adds all its \
+promises.
+
+Examples:
+  testimony check --spec cas-register:initial=0 etcd.jsonl
+  testimony check --spec register --consistency sequential --by-key 'runs/*.jsonl.gz'
+  testimony check --promise charge-at-most-once --format json=report.json histories/checkout/
+  producer | testimony check --spec queue --timeout 30s -")]
+pub(super) struct CheckArgs {
+    #[command(flatten)]
+    pub(super) histories: Histories,
+
+    /// Check a specification, with its parameters: register, semaphore:permits=3 (repeatable)
+    #[arg(long = "spec", value_name = "NAME")]
+    pub(super) specs: Vec<String>,
+
+    /// Check a promise of the configuration, or one that this program was built with (repeatable)
+    #[arg(long = "promise", value_name = "NAME")]
+    pub(super) promises: Vec<String>,
+
+    #[command(flatten)]
+    pub(super) configured: Configured,
+
+    /// Which order --spec must respect: the real-time order of one observer, participants' own order
+    /// only, or participants' own order with messages and causes
+    #[arg(
+        long,
+        value_enum,
+        value_name = "ORDER",
+        default_value = "linearizable",
+        requires = "specs"
+    )]
+    pub(super) consistency: ConsistencyWord,
+
+    /// Take values as [key, …] and each key as an object of its own
+    #[arg(long, requires = "specs")]
+    pub(super) by_key: bool,
+
+    /// Show for a kept specification the order in which its operations may have taken effect
+    #[arg(long, requires = "specs")]
+    pub(super) witness: bool,
+
+    /// Write the report as human, concise or json; with =PATH into a file (repeatable)
+    #[arg(long = "format", value_name = "FORMAT[=PATH]", value_parser = Target::parse)]
+    pub(super) formats: Vec<Target>,
+
+    /// What undecided checks amount to: exit code 3, a warning and exit code 0, or just exit code 0
+    #[arg(long, value_enum, value_name = "HOW", default_value = "fail")]
+    pub(super) undecided: Undecided,
+
+    #[command(flatten)]
+    pub(super) limits: Limits,
+}
+
+/// What `test` takes.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+A history's first line may expect verdicts: {\"history\":1,\"expect\":{\"linearizable:register\":\"kept\"}}.
+A specification is named with its order (linearizable:, sequential: or causal-order:) and its parameters, a \
+promise by its id in the configuration.
+
+Exit code: 0 where every verdict is as expected, 1 where one differs, 2 where one could not be checked, 4 \
+where no history expects anything.")]
+pub(super) struct TestArgs {
+    #[command(flatten)]
+    pub(super) histories: Histories,
+
+    #[command(flatten)]
+    pub(super) configured: Configured,
+
+    #[command(flatten)]
+    pub(super) limits: Limits,
+}
+
+/// What `list` takes.
+#[derive(Debug, Args)]
+pub(super) struct ListArgs {
+    /// List also the promises configured for this history or folder [default: the current folder]
+    #[arg(value_name = "PATH")]
+    pub(super) path: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(super) configured: Configured,
+}
+
+/// What `explain` takes.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  testimony explain queue
+  testimony explain at-most-once
+  testimony explain linearizable:register
+  testimony explain exit-codes")]
+pub(super) struct ExplainArgs {
+    /// What `list` shows, a check's id, a configured promise, or exit-codes
+    #[arg(value_name = "ID")]
+    pub(super) id: String,
+
+    #[command(flatten)]
+    pub(super) configured: Configured,
+}
+
+/// What `completions` takes.
+#[derive(Debug, Args)]
+pub(super) struct CompletionsArgs {
+    /// The shell
+    #[arg(value_enum, value_name = "SHELL")]
+    pub(super) shell: clap_complete::Shell,
+}
+
+/// What `man` takes.
+#[derive(Debug, Args)]
+pub(super) struct ManArgs {
+    /// A sub-command
+    #[arg(value_name = "COMMAND")]
+    pub(super) command: Option<String>,
+}
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+/// What undecided checks amount to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Undecided {
+    Fail,
+    Warn,
+    Pass,
+}
+
+/// The words of [`Consistency`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct ConsistencyWord(pub(super) Consistency);
+
+impl ValueEnum for ConsistencyWord {
+    fn value_variants<'a>() -> &'a [Self] {
+        &[
+            Self(Consistency::Linearizable),
+            Self(Consistency::CausalOrder),
+            Self(Consistency::Sequential),
+        ]
+    }
+
+    fn to_possible_value(&self) -> Option<clap::builder::PossibleValue> {
+        Some(clap::builder::PossibleValue::new(self.0.as_str()))
+    }
+}

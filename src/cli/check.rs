@@ -1,0 +1,230 @@
+//! `testimony check`: judges histories by specifications and promises.
+
+use std::fmt::Write;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::check::Budget;
+use crate::check::config::Config;
+use crate::check::linear::{Rules, SpecOptions};
+use crate::check::session::{self, Unjudged};
+use crate::history::{OnFault, Verdict};
+use crate::report::{CheckReport, HistoryReport, Report};
+
+use super::args::{CheckArgs, Undecided};
+use super::diagnostic;
+use super::exit;
+use super::format::{self, Target};
+use super::promises::Promises;
+use super::registry::{Registry, Shared, SpecText};
+use super::terminal::{Stop, Terminal};
+use super::work;
+
+/// A history and the checks that were selected for it.
+struct Job {
+    path: PathBuf,
+    checks: Vec<Shared>,
+}
+
+/// What became of a job.
+enum Done {
+    Judged(Box<HistoryReport>),
+    Unjudged(Unjudged),
+    /// No check was selected; the ids that the history's header expects.
+    Unselected {
+        path: String,
+        expected: Vec<String>,
+    },
+}
+
+/// Judges the histories and writes the reports.
+pub(super) fn run(args: &CheckArgs, registry: &Registry, terminal: Terminal) -> Result<u8, Stop> {
+    let targets = format::targets(&args.formats).map_err(Stop::Failed)?;
+    let specs = specs(args, registry)?;
+    let (paths, mut code) = work::histories(&args.histories, terminal);
+    let mut promises = Promises::new(registry, args.configured.config.as_deref(), terminal);
+    let mut jobs = Vec::new();
+    for path in paths {
+        let Ok(config) = promises.of(&path) else {
+            code = exit::worse(code, exit::NOT_CHECKED);
+            continue;
+        };
+        let checks = selected(args, registry, &promises, config.as_deref());
+        let mut checks = checks.map_err(Stop::Failed)?;
+        checks.splice(0..0, specs.iter().cloned());
+        jobs.push(Job { path, checks });
+    }
+    let on_fault = args.histories.on_fault();
+    let done = work::for_each(&jobs, &args.limits, |job, budget| job.run(budget, on_fault))?;
+
+    let mut report = Report::default();
+    let mut unselected = Vec::new();
+    for done in done {
+        let found = match done {
+            Done::Judged(history) => {
+                let found = code_of(&history, args.undecided, terminal);
+                report.histories.push(*history);
+                found
+            }
+            Done::Unjudged(unjudged) => {
+                terminal.show(&diagnostic::unjudged(&unjudged, on_fault));
+                exit::NOT_CHECKED
+            }
+            Done::Unselected { path, expected } => {
+                unselected.push((path, expected));
+                exit::NOTHING
+            }
+        };
+        code = exit::worse(code, found);
+    }
+    if !unselected.is_empty() {
+        terminal.error(&nothing_selected(&unselected));
+    }
+    write(&report, &targets, terminal, code)
+}
+
+/// The checks that `--spec` names.
+fn specs(args: &CheckArgs, registry: &Registry) -> Result<Vec<Shared>, Stop> {
+    let options = SpecOptions {
+        consistency: args.consistency.0,
+        by_key: args.by_key,
+        witness: args.witness,
+        ..SpecOptions::default()
+    };
+    let specs = args
+        .specs
+        .iter()
+        .map(|text| registry.spec(&SpecText::parse(text), options));
+    specs.collect::<Result<_, String>>().map_err(Stop::Failed)
+}
+
+/// The promises that a history of this configuration is held to.
+fn selected(
+    args: &CheckArgs,
+    registry: &Registry,
+    promises: &Promises<'_>,
+    config: Option<&Config>,
+) -> Result<Vec<Shared>, String> {
+    if !args.promises.is_empty() {
+        let named = args.promises.iter();
+        return named.map(|name| promises.promise(name, config)).collect();
+    }
+    let mut checks = Vec::new();
+    if args.specs.is_empty() {
+        checks.extend(registry.own_promises.iter().cloned());
+    }
+    if args.specs.is_empty() || args.configured.config.is_some() {
+        let configured = config.map_or(&[][..], |config| &config.promises);
+        checks.extend(
+            configured
+                .iter()
+                .map(|promise| Arc::new(promise.check.clone()) as Shared),
+        );
+    }
+    Ok(checks)
+}
+
+impl Job {
+    fn run(&self, budget: &Budget, on_fault: OnFault) -> Done {
+        let history = match work::read(&self.path, on_fault) {
+            Ok(history) => history,
+            Err(error) => return Done::Unjudged(Unjudged::Read(error)),
+        };
+        if self.checks.is_empty() {
+            let expected = history.header().expect.iter();
+            return Done::Unselected {
+                path: history.path().to_owned(),
+                expected: expected.map(|(id, _)| id.clone()).collect(),
+            };
+        }
+        match session::judge(history, &self.checks, budget) {
+            Ok(judged) => Done::Judged(Box::new(report_of(judged))),
+            Err(unjudged) => Done::Unjudged(unjudged),
+        }
+    }
+}
+
+fn report_of(judged: session::Judged) -> HistoryReport {
+    let checks = judged.findings.into_iter().map(|finding| CheckReport {
+        id: finding.id,
+        kind: finding.kind,
+        judgement: finding.judgement,
+    });
+    HistoryReport {
+        history: judged.history,
+        order: judged.order,
+        checks: checks.collect(),
+    }
+}
+
+/// What to do about histories for which no check was selected.
+fn nothing_selected(histories: &[(String, Vec<String>)]) -> String {
+    let (first, _) = &histories[0];
+    let which = match histories.len() - 1 {
+        0 => first.clone(),
+        more => format!("{first} and {more} more"),
+    };
+    let mut says = format!(
+        "nothing to check in {which}: name a specification with --spec, or write promises into a \
+         testimony.toml beside the history"
+    );
+    let expecting = histories.iter().find(|(_, expected)| !expected.is_empty());
+    if let Some((path, expected)) = expecting {
+        let _infallible = write!(
+            says,
+            "\n  the header of {path} expects a verdict of {}: `testimony test {path}` judges that",
+            expected.join(", ")
+        );
+    }
+    says
+}
+
+/// The exit code of one history.
+fn code_of(history: &HistoryReport, undecided: Undecided, terminal: Terminal) -> u8 {
+    let path = history.history.path();
+    let mut code = exit::KEPT;
+    for check in &history.checks {
+        let id = &check.id;
+        let found = match check.judgement.verdict {
+            _ if check.judgement.judged() == 0 => {
+                terminal.warn(&format!(
+                    "{path}: {id} judged nothing: no event concerns it"
+                ));
+                exit::NOTHING
+            }
+            Verdict::Kept => exit::KEPT,
+            Verdict::Broken => exit::BROKEN,
+            Verdict::Undecided => match undecided {
+                Undecided::Fail => exit::UNDECIDED,
+                Undecided::Pass => exit::KEPT,
+                Undecided::Warn => {
+                    terminal.warn(&format!("{path}: {id} is undecided"));
+                    exit::KEPT
+                }
+            },
+        };
+        code = exit::worse(code, found);
+    }
+    code
+}
+
+/// Writes the report in each format: files first, so that a closed pipe takes none of them away.
+fn write(report: &Report, targets: &[Target], terminal: Terminal, code: u8) -> Result<u8, Stop> {
+    let mut code = code;
+    for target in targets {
+        let Some(path) = &target.path else {
+            continue;
+        };
+        let written = target.render(report, terminal);
+        if let Err(error) = written.and_then(|text| std::fs::write(path, text)) {
+            terminal.error(&format!("failed to write {}: {error}", path.display()));
+            code = exit::worse(code, exit::NOT_CHECKED);
+        }
+    }
+    for target in targets.iter().filter(|target| target.path.is_none()) {
+        let text = target.render(report, terminal);
+        let text = text.map_err(|error| Stop::writing("the report", &error))?;
+        terminal.print(&text)?;
+    }
+    Ok(code)
+}

@@ -1,0 +1,455 @@
+//! For a person at a terminal: which promise broke, on which order or seat, through which lines, and why
+//! no other order saves it.
+//!
+//! ```text
+//! histories/checkout/double-charge.jsonl
+//!   order: happened-before (each participant's own order, messages and causes)
+//!   9 events, 3 operations, 2 participants: checkout, payment
+//!
+//! ✗ broken     charge-at-most-once (judged 2: 1 broken, 1 kept)
+//!
+//!   charged twice for order-781
+//!     line  participant  type  name        value
+//!        6  payment      fact  authorized  {"order":"order-781"}
+//!        9  payment      fact  authorized  {"order":"order-781"}
+//!     why: payment recorded both itself: neither can be missing from any world.
+//! ```
+//! The text is for people and may change; programs read `json`.
+
+use std::io::{self, Write};
+
+use crate::history::{EventId, History, LineOrder, Verdict};
+use crate::verdict::{Because, Judgement, Linearization, Missing, Tally, Violation};
+
+use super::concise::{sentence, summary};
+use super::excerpt::{event_table, operation_table};
+use super::layout::{Ink, Palette, Table, cut, printable, wrap};
+use super::{CheckReport, Detail, HistoryReport, Report, counted, name};
+
+/// So many violations, and so many pieces of missing evidence, are shown in full.
+const IN_FULL_MAX: usize = 3;
+/// So many scopes of the others are named.
+const SCOPES_MAX: usize = 6;
+/// So many events of one finding are shown.
+const EVENTS_MAX: usize = 24;
+/// So many operations of one linearization are shown.
+const OPERATIONS_MAX: usize = 100;
+/// Nothing is laid out for a narrower screen.
+const WIDTH_MIN: usize = 40;
+
+/// How the report looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Look {
+    /// The columns of the screen.
+    pub width: usize,
+    /// Colours, or none.
+    pub palette: Palette,
+    /// How much is told.
+    pub detail: Detail,
+}
+
+impl Default for Look {
+    /// 80 columns without colour, every verdict.
+    fn default() -> Self {
+        Self {
+            width: 80,
+            palette: Palette::default(),
+            detail: Detail::default(),
+        }
+    }
+}
+
+/// Writes the report: a part for each history, and a last line with the counts.
+///
+/// # Errors
+/// Where `out` cannot be written to.
+pub fn write(report: &Report, look: Look, out: &mut dyn Write) -> io::Result<()> {
+    let look = Look {
+        width: look.width.max(WIDTH_MIN),
+        ..look
+    };
+    let mut printer = Printer {
+        out,
+        look,
+        last: None,
+    };
+    for part in &report.histories {
+        match Part::of(part, look.detail) {
+            None => {}
+            Some(Part::Brief) => printer.brief(part)?,
+            Some(Part::Full) => printer.full(part)?,
+        }
+    }
+    printer.begin(Part::Full)?;
+    printer.wrapped("", &summary(report))
+}
+
+/// How one history is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Part {
+    /// One line for the history and one for each check.
+    Brief,
+    /// All about it.
+    Full,
+}
+
+impl Part {
+    fn of(part: &HistoryReport, detail: Detail) -> Option<Self> {
+        let is_kept = |check: &CheckReport| check.verdict() == Some(Verdict::Kept);
+        let is_brief = |check: &CheckReport| {
+            check
+                .verdict()
+                .is_none_or(|verdict| verdict == Verdict::Kept)
+                && check.judgement.witnesses.is_empty()
+        };
+        match detail {
+            Detail::Findings if part.checks.iter().all(is_kept) => None,
+            Detail::Everything => Some(Self::Full),
+            _ if part.checks.iter().all(is_brief) => Some(Self::Brief),
+            _ => Some(Self::Full),
+        }
+    }
+}
+
+struct Printer<'o> {
+    out: &'o mut dyn Write,
+    look: Look,
+    /// The part that was written last.
+    last: Option<Part>,
+}
+
+impl Printer<'_> {
+    /// An empty line between two parts, save between two brief ones.
+    fn begin(&mut self, part: Part) -> io::Result<()> {
+        match (self.last.replace(part), part) {
+            (None, _) | (Some(Part::Brief), Part::Brief) => Ok(()),
+            _ => writeln!(self.out),
+        }
+    }
+
+    fn wrapped(&mut self, first: &str, text: &str) -> io::Result<()> {
+        for line in wrap(first, &printable(text), self.look.width) {
+            writeln!(self.out, "{line}")?;
+        }
+        Ok(())
+    }
+
+    fn brief(&mut self, part: &HistoryReport) -> io::Result<()> {
+        self.begin(Part::Brief)?;
+        let history = &part.history;
+        let events = counted(history.events().len(), "event", "events");
+        let order = history.line_order().as_str();
+        self.wrapped("", &format!("{} ({events}, {order})", name(history)))?;
+        self.checks(part)
+    }
+
+    fn full(&mut self, part: &HistoryReport) -> io::Result<()> {
+        self.begin(Part::Full)?;
+        let history = &part.history;
+        let heading = self
+            .look
+            .palette
+            .paint(Ink::Strong, &printable(name(history)));
+        writeln!(self.out, "{heading}")?;
+        if let Some(title) = &history.header().title {
+            self.wrapped("  ", title)?;
+        }
+        self.wrapped("  ", order_words(history.line_order()))?;
+        self.wrapped("  ", &size_words(history, self.look.width))?;
+        writeln!(self.out)?;
+        self.checks(part)
+    }
+
+    fn checks(&mut self, part: &HistoryReport) -> io::Result<()> {
+        let mut last_told = None;
+        for check in &part.checks {
+            if self.look.detail == Detail::Findings && check.verdict() == Some(Verdict::Kept) {
+                continue;
+            }
+            let is_told = self.is_told(check);
+            // Checks of which only the verdict is told stand together.
+            if last_told.is_some_and(|last_told| last_told || is_told) {
+                writeln!(self.out)?;
+            }
+            last_told = Some(is_told);
+            self.verdict(check)?;
+            if is_told {
+                self.findings(check, &part.history)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether there is more to tell of a check than its verdict.
+    fn is_told(&self, check: &CheckReport) -> bool {
+        let told = &check.judgement;
+        let has_findings = !told.violations.is_empty() || !told.missing.is_empty();
+        let has_notes = self.look.detail == Detail::Everything && !told.notes.is_empty();
+        has_findings || has_notes || !told.witnesses.is_empty()
+    }
+
+    /// One line: mark and word, the check, and how many scopes there are of each verdict.
+    fn verdict(&mut self, check: &CheckReport) -> io::Result<()> {
+        let (ink, mark, word) = match check.verdict() {
+            Some(Verdict::Broken) => (Ink::Broken, "✗", "broken"),
+            Some(Verdict::Kept) => (Ink::Kept, "✓", "kept"),
+            Some(Verdict::Undecided) => (Ink::Undecided, "?", "undecided"),
+            None => (Ink::Undecided, "-", "nothing"),
+        };
+        let first = format!("{mark} {word:<9}  ");
+        let kind = match check.id.contains(&check.kind) {
+            true => String::new(),
+            false => format!("{}; ", check.kind),
+        };
+        let judged = judged_words(check.judgement.scopes);
+        let text = format!("{} ({kind}{judged})", check.id);
+        for (position, line) in wrap(&first, &printable(&text), self.look.width)
+            .iter()
+            .enumerate()
+        {
+            match line.strip_prefix(&first) {
+                Some(rest) if position == 0 => {
+                    writeln!(self.out, "{}{rest}", self.look.palette.paint(ink, &first))?;
+                }
+                _ => writeln!(self.out, "{line}")?,
+            }
+        }
+        Ok(())
+    }
+
+    fn findings(&mut self, check: &CheckReport, history: &History) -> io::Result<()> {
+        let Judgement {
+            violations,
+            missing,
+            witnesses,
+            notes,
+            ..
+        } = &check.judgement;
+        for violation in violations.iter().take(IN_FULL_MAX) {
+            self.violation(violation, history)?;
+        }
+        self.more_violations(violations.get(IN_FULL_MAX..).unwrap_or_default())?;
+        for missing in missing.iter().take(IN_FULL_MAX) {
+            self.missing(missing, history)?;
+        }
+        self.more_missing(missing.get(IN_FULL_MAX..).unwrap_or_default())?;
+        for witness in witnesses {
+            self.witness(witness, history)?;
+        }
+        if !notes.is_empty() {
+            writeln!(self.out)?;
+        }
+        for note in notes {
+            self.wrapped("  note: ", note)?;
+        }
+        Ok(())
+    }
+
+    fn violation(&mut self, violation: &Violation, history: &History) -> io::Result<()> {
+        self.says(&sentence(violation))?;
+        self.events(&violation.events, history)?;
+        self.labelled("    why: ", violation.why.iter().map(String::as_str))
+    }
+
+    fn missing(&mut self, missing: &Missing, history: &History) -> io::Result<()> {
+        let because = because_words(missing.because);
+        match &missing.scope {
+            Some(scope) => self.says(&format!("{scope}: {because}"))?,
+            None => self.says(because)?,
+        }
+        self.events(&missing.events, history)?;
+        let ask = missing.ask.map(|ask| history.plain(ask));
+        let label = match &ask {
+            Some(participant) => format!("    ask {}: ", printable(participant)),
+            None => "    question: ".to_owned(),
+        };
+        self.labelled(&label, [missing.question.as_str()].into_iter())
+    }
+
+    fn witness(&mut self, witness: &Linearization, history: &History) -> io::Result<()> {
+        match &witness.scope {
+            Some(scope) => {
+                self.says(&format!("{scope}: an order in which every answer is right"))?
+            }
+            None => self.says("an order in which every answer is right")?,
+        }
+        let shown = &witness.operations[..witness.operations.len().min(OPERATIONS_MAX)];
+        self.table(&operation_table(shown, history))?;
+        self.unshown(
+            witness.operations.len() - shown.len(),
+            "operation",
+            "operations",
+        )
+    }
+
+    fn says(&mut self, text: &str) -> io::Result<()> {
+        writeln!(self.out)?;
+        for line in wrap("  ", &printable(text), self.look.width) {
+            let text = self.look.palette.paint(Ink::Strong, line.trim_start());
+            writeln!(self.out, "  {text}")?;
+        }
+        Ok(())
+    }
+
+    fn events(&mut self, events: &[EventId], history: &History) -> io::Result<()> {
+        let shown = &events[..events.len().min(EVENTS_MAX)];
+        if !shown.is_empty() {
+            self.table(&event_table(shown, history))?;
+        }
+        self.unshown(events.len() - shown.len(), "event", "events")
+    }
+
+    fn table(&mut self, table: &Table) -> io::Result<()> {
+        for (position, line) in table.lines(self.look.width - 4).iter().enumerate() {
+            match position {
+                0 => writeln!(
+                    self.out,
+                    "    {}",
+                    self.look.palette.paint(Ink::Faint, line)
+                )?,
+                _ => writeln!(self.out, "    {line}")?,
+            }
+        }
+        Ok(())
+    }
+
+    fn unshown(&mut self, count: usize, one: &str, many: &str) -> io::Result<()> {
+        if count == 0 {
+            return Ok(());
+        }
+        let count = counted(count, &format!("more {one}"), &format!("more {many}"));
+        self.wrapped("    ", &format!("… and {count}; --format json lists all"))
+    }
+
+    /// Sentences below each other, the first one behind a label.
+    fn labelled<'t>(
+        &mut self,
+        label: &str,
+        sentences: impl Iterator<Item = &'t str>,
+    ) -> io::Result<()> {
+        let indent = " ".repeat(label.chars().count());
+        for (position, text) in sentences.filter(|text| !text.is_empty()).enumerate() {
+            self.wrapped(if position == 0 { label } else { &indent }, text)?;
+        }
+        Ok(())
+    }
+
+    fn more_violations(&mut self, rest: &[Violation]) -> io::Result<()> {
+        let phrase = |violation: &Violation| match &violation.scope {
+            None => violation.says.clone(),
+            Some(scope) => match violation.says.strip_suffix(scope.as_str()) {
+                Some(head) => head.trim_end().trim_end_matches(" for").to_owned(),
+                None => violation.says.clone(),
+            },
+        };
+        let entries = rest.iter().map(|one| (phrase(one), one.scope.as_deref()));
+        self.more(entries.collect())
+    }
+
+    fn more_missing(&mut self, rest: &[Missing]) -> io::Result<()> {
+        let entries = rest.iter().map(|one| {
+            let phrase = because_words(one.because).to_owned();
+            (phrase, one.scope.as_deref())
+        });
+        self.more(entries.collect())
+    }
+
+    /// One entry a phrase: how many scopes it holds for, and the first of them.
+    fn more(&mut self, rest: Vec<(String, Option<&str>)>) -> io::Result<()> {
+        if rest.is_empty() {
+            return Ok(());
+        }
+        let mut groups: Vec<(String, Vec<&str>, usize)> = Vec::new();
+        for (phrase, scope) in &rest {
+            let at = match groups.iter().position(|(known, ..)| known == phrase) {
+                Some(at) => at,
+                None => {
+                    groups.push((phrase.clone(), Vec::new(), 0));
+                    groups.len() - 1
+                }
+            };
+            let (_, scopes, count) = &mut groups[at];
+            *count += 1;
+            scopes.extend(scope);
+        }
+        let more = format!("… and {} more; --format json lists all", rest.len());
+        writeln!(self.out)?;
+        self.wrapped("  ", &more)?;
+        let unnamed = groups.len().saturating_sub(SCOPES_MAX);
+        for (phrase, scopes, count) in groups.iter().take(SCOPES_MAX) {
+            let scopes = scopes_words(scopes);
+            self.wrapped("    ", &format!("{count} × {phrase}{scopes}"))?;
+        }
+        self.unshown(unnamed, "kind of finding", "kinds of finding")
+    }
+}
+
+const fn order_words(order: LineOrder) -> &'static str {
+    match order {
+        LineOrder::RealTime => "order: real-time, as one observer saw it",
+        LineOrder::HappenedBefore => {
+            "order: happened-before (each participant's own order, messages and causes)"
+        }
+    }
+}
+
+/// The counts, and as many participants as one line holds.
+fn size_words(history: &History, width: usize) -> String {
+    let processes = history.processes();
+    let counts = format!(
+        "{}, {}, {}",
+        counted(history.events().len(), "event", "events"),
+        counted(history.operations().len(), "operation", "operations"),
+        counted(processes.len(), "participant", "participants"),
+    );
+    let names: Vec<String> = processes
+        .iter()
+        .map(|process| history.plain(*process))
+        .collect();
+    match names.len() {
+        0 => counts,
+        _ => cut(&format!("{counts}: {}", names.join(", ")), width - 2),
+    }
+}
+
+fn judged_words(scopes: Tally) -> String {
+    let parts = [
+        (scopes.broken, "broken"),
+        (scopes.undecided, "undecided"),
+        (scopes.kept, "kept"),
+    ];
+    let parts: Vec<String> = parts
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, word)| format!("{count} {word}"))
+        .collect();
+    match parts.len() {
+        0 => "judged nothing: no event concerns it".to_owned(),
+        1 => format!("judged {}", scopes.judged()),
+        _ => format!("judged {}: {}", scopes.judged(), parts.join(", ")),
+    }
+}
+
+const fn because_words(because: Because) -> &'static str {
+    match because {
+        Because::Outcome => "it turns on an operation whose outcome is unknown",
+        Because::Order => "it turns on which came first, and nothing orders them",
+        Because::Record => "it turns on a record that is not whole",
+        Because::NotYetDue => "it may still be met",
+        Because::Budget => "a limit was reached before the search was over",
+    }
+}
+
+/// ", for a, b and 3 others".
+fn scopes_words(scopes: &[&str]) -> String {
+    let shown = scopes.iter().take(SCOPES_MAX).copied();
+    let shown = shown.collect::<Vec<&str>>().join(", ");
+    match scopes.len() {
+        0 => String::new(),
+        len if len <= SCOPES_MAX => format!(", for {shown}"),
+        len => {
+            let others = counted(len - SCOPES_MAX, "other", "others");
+            format!(", for {shown} and {others}")
+        }
+    }
+}

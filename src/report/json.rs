@@ -1,0 +1,323 @@
+//! One document for programs: stable and versioned; fields are only ever added.
+//!
+//! Objects that hold no lists stand on one line each, so that a changed verdict is a changed line:
+//!
+//! ```json
+//! {
+//!   "report": 1,
+//!   "tool": {"name": "testimony", "version": "0.1.0"},
+//!   "verdict": "broken",
+//! ```
+//! Where a check judged nothing its `verdict` is null, and so is the document's where every check did.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+use serde_json::ser::{Formatter, PrettyFormatter};
+use serde_json::value::RawValue;
+
+use crate::history::{EventId, History, OpId, Outcome, Value, ValueId};
+use crate::verdict::{Judgement, Linearization, Missing, Violation};
+
+use super::{CheckReport, HistoryReport, Report};
+
+/// The version of the document. It changes only where a field is taken away or means something else.
+pub const VERSION: u32 = 1;
+
+/// Writes the report as one JSON document with a last end of line.
+///
+/// # Errors
+/// Where `out` cannot be written to.
+pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    let document = Document::of(report)?;
+    let pretty = PrettyFormatter::with_indent(b"  ");
+    document.serialize(&mut serde_json::Serializer::with_formatter(
+        &mut *out, pretty,
+    ))?;
+    out.write_all(b"\n")
+}
+
+#[derive(Serialize)]
+struct Document<'r> {
+    report: u32,
+    tool: Line,
+    verdict: Option<&'static str>,
+    summary: Line,
+    histories: Vec<HistoryPart<'r>>,
+}
+
+#[derive(Serialize)]
+struct HistoryPart<'r> {
+    path: &'r str,
+    events: usize,
+    operations: usize,
+    participants: Line,
+    order: &'static str,
+    checks: Vec<CheckPart<'r>>,
+    title: Option<&'r str>,
+}
+
+#[derive(Serialize)]
+struct CheckPart<'r> {
+    id: &'r str,
+    kind: &'r str,
+    verdict: Option<&'static str>,
+    judged: usize,
+    violations: Vec<ViolationPart<'r>>,
+    missing: Vec<MissingPart<'r>>,
+    scopes: Line,
+    notes: &'r [String],
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    witness: Vec<WitnessPart<'r>>,
+}
+
+#[derive(Serialize)]
+struct ViolationPart<'r> {
+    scope: Option<&'r str>,
+    says: &'r str,
+    events: Vec<Line>,
+    why: &'r [String],
+}
+
+#[derive(Serialize)]
+struct MissingPart<'r> {
+    because: &'static str,
+    scope: Option<&'r str>,
+    events: Vec<Line>,
+    ask: Option<Value>,
+    question: &'r str,
+}
+
+#[derive(Serialize)]
+struct WitnessPart<'r> {
+    scope: Option<&'r str>,
+    operations: Vec<Line>,
+}
+
+#[derive(Serialize)]
+struct Tool {
+    name: &'static str,
+    version: &'static str,
+}
+
+#[derive(Serialize)]
+struct SummaryLine {
+    histories: usize,
+    checks: usize,
+    kept: usize,
+    broken: usize,
+    undecided: usize,
+    nothing: usize,
+}
+
+#[derive(Serialize)]
+struct ScopesLine {
+    kept: usize,
+    broken: usize,
+    undecided: usize,
+}
+
+/// The line is null where the event was never read from a file.
+#[derive(Serialize)]
+struct EventLine {
+    line: Option<u32>,
+    process: Value,
+}
+
+/// An operation of a linearization: its `value` is its input, its `answer` that of an `ok`.
+#[derive(Serialize)]
+struct OperationLine<'r> {
+    line: Option<u32>,
+    completion: Option<u32>,
+    process: Value,
+    f: Option<&'r str>,
+    value: Option<Value>,
+    outcome: &'static str,
+    answer: Option<Value>,
+}
+
+impl<'r> Document<'r> {
+    fn of(report: &'r Report) -> io::Result<Self> {
+        let summary = report.summary();
+        let histories = report.histories.iter().map(HistoryPart::of);
+        Ok(Self {
+            report: VERSION,
+            tool: on_one_line(&Tool {
+                name: env!("CARGO_PKG_NAME"),
+                version: env!("CARGO_PKG_VERSION"),
+            })?,
+            verdict: report.verdict().map(|verdict| verdict.as_str()),
+            summary: on_one_line(&SummaryLine {
+                histories: summary.histories,
+                checks: summary.checks,
+                kept: summary.kept,
+                broken: summary.broken,
+                undecided: summary.undecided,
+                nothing: summary.nothing,
+            })?,
+            histories: histories.collect::<io::Result<_>>()?,
+        })
+    }
+}
+
+impl<'r> HistoryPart<'r> {
+    fn of(report: &'r HistoryReport) -> io::Result<Self> {
+        let history = &report.history;
+        let participants: Vec<Value> = history
+            .processes()
+            .iter()
+            .map(|process| history.values().to_value(*process))
+            .collect();
+        let checks = report
+            .checks
+            .iter()
+            .map(|check| CheckPart::of(check, history));
+        Ok(Self {
+            path: history.path(),
+            events: history.events().len(),
+            operations: history.operations().len(),
+            participants: on_one_line(&participants)?,
+            order: history.line_order().as_str(),
+            checks: checks.collect::<io::Result<_>>()?,
+            title: history.header().title.as_deref(),
+        })
+    }
+}
+
+impl<'r> CheckPart<'r> {
+    fn of(check: &'r CheckReport, history: &'r History) -> io::Result<Self> {
+        let Judgement {
+            scopes,
+            violations,
+            missing,
+            witnesses,
+            notes,
+            ..
+        } = &check.judgement;
+        let violations = violations.iter().map(|one| ViolationPart::of(one, history));
+        let missing = missing.iter().map(|one| MissingPart::of(one, history));
+        let witness = witnesses.iter().map(|one| WitnessPart::of(one, history));
+        Ok(Self {
+            id: &check.id,
+            kind: &check.kind,
+            verdict: check.verdict().map(|verdict| verdict.as_str()),
+            judged: scopes.judged(),
+            violations: violations.collect::<io::Result<_>>()?,
+            missing: missing.collect::<io::Result<_>>()?,
+            scopes: on_one_line(&ScopesLine {
+                kept: scopes.kept,
+                broken: scopes.broken,
+                undecided: scopes.undecided,
+            })?,
+            notes,
+            witness: witness.collect::<io::Result<_>>()?,
+        })
+    }
+}
+
+impl<'r> ViolationPart<'r> {
+    fn of(violation: &'r Violation, history: &History) -> io::Result<Self> {
+        Ok(Self {
+            scope: violation.scope.as_deref(),
+            says: &violation.says,
+            events: event_lines(&violation.events, history)?,
+            why: &violation.why,
+        })
+    }
+}
+
+impl<'r> MissingPart<'r> {
+    fn of(missing: &'r Missing, history: &History) -> io::Result<Self> {
+        Ok(Self {
+            because: missing.because.as_str(),
+            scope: missing.scope.as_deref(),
+            events: event_lines(&missing.events, history)?,
+            ask: value(missing.ask, history),
+            question: &missing.question,
+        })
+    }
+}
+
+impl<'r> WitnessPart<'r> {
+    fn of(witness: &'r Linearization, history: &History) -> io::Result<Self> {
+        let operations = witness.operations.iter();
+        Ok(Self {
+            scope: witness.scope.as_deref(),
+            operations: operations
+                .map(|operation| operation_line(*operation, history))
+                .collect::<io::Result<_>>()?,
+        })
+    }
+}
+
+fn event_lines(events: &[EventId], history: &History) -> io::Result<Vec<Line>> {
+    let lines = events.iter().map(|event| {
+        let process = history.process(history.event(*event).process);
+        on_one_line(&EventLine {
+            line: line(*event, history),
+            process: history.values().to_value(process),
+        })
+    });
+    lines.collect()
+}
+
+fn operation_line(id: OpId, history: &History) -> io::Result<Line> {
+    let operation = history.operation(id);
+    let invoke = history.event(operation.invoke);
+    let answered = operation
+        .completion
+        .filter(|_| operation.outcome == Outcome::Ok);
+    on_one_line(&OperationLine {
+        line: line(operation.invoke, history),
+        completion: operation.completion.and_then(|event| line(event, history)),
+        process: history.values().to_value(history.process(invoke.process)),
+        f: invoke.f.map(|name| history.name(name)),
+        value: value(invoke.value, history),
+        outcome: match operation.outcome {
+            Outcome::Ok => "ok",
+            Outcome::Failed => "failed",
+            Outcome::Unknown => "unknown",
+        },
+        answer: value(
+            answered.and_then(|event| history.event(event).value),
+            history,
+        ),
+    })
+}
+
+fn line(event: EventId, history: &History) -> Option<u32> {
+    Some(history.event(event).place.line).filter(|line| *line > 0)
+}
+
+fn value(id: Option<ValueId>, history: &History) -> Option<Value> {
+    id.map(|id| history.values().to_value(id))
+}
+
+/// JSON that stands on one line of the document.
+type Line = Box<RawValue>;
+
+fn on_one_line<T: Serialize>(value: &T) -> io::Result<Line> {
+    let mut text = Vec::new();
+    value.serialize(&mut serde_json::Serializer::with_formatter(
+        &mut text, Spaced,
+    ))?;
+    let text = String::from_utf8(text).map_err(io::Error::other)?;
+    RawValue::from_string(text).map_err(io::Error::from)
+}
+
+/// JSON on one line, with a space after each colon and comma.
+struct Spaced;
+
+impl Formatter for Spaced {
+    fn begin_array_value<W: ?Sized + Write>(&mut self, out: &mut W, first: bool) -> io::Result<()> {
+        out.write_all(if first { b"" } else { b", " })
+    }
+
+    fn begin_object_key<W: ?Sized + Write>(&mut self, out: &mut W, first: bool) -> io::Result<()> {
+        out.write_all(if first { b"" } else { b", " })
+    }
+
+    fn begin_object_value<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        out.write_all(b": ")
+    }
+}
