@@ -17,6 +17,10 @@ use testimony::verdict::{Judgement, Verdict};
 struct Shares {
     kept: [usize; 3],
     broken: [usize; 3],
+    /// Violations that lean on the answers of operations that they do not name.
+    leaning: usize,
+    /// Broken verdicts where each object alone is kept.
+    joint: usize,
 }
 
 fn relation(consistency: Consistency) -> Relation {
@@ -53,12 +57,18 @@ fn check(case: &Case, consistency: Consistency) -> SpecCheck {
         consistency,
         by_key: case.by_key,
         witness: true,
+        ..SpecOptions::default()
     };
     SpecCheck::new(case.model.name, spec.expect("right parameters"), options)
 }
 
 /// Whether the engine and the oracle say the same, and what the engine shows is evidence.
-fn compare(case: &Case, question: &Question<'_>, judgement: &Judgement) -> Result<Verdict, String> {
+fn compare(
+    case: &Case,
+    question: &Question<'_>,
+    judgement: &Judgement,
+    shares: &mut Shares,
+) -> Result<Verdict, String> {
     let certain = question.certain();
     let objects: Vec<usize> = (0..case.keys.len())
         .filter(|object| question.judged() & question.of(*object) != 0)
@@ -84,6 +94,7 @@ fn compare(case: &Case, question: &Question<'_>, judgement: &Judgement) -> Resul
     }
     let is_broken = |object: &usize| !question.is_possible(certain & question.of(*object));
     let alone = objects.iter().filter(|object| is_broken(object)).count();
+    shares.joint += usize::from(alone == 0 && !is_kept);
     if alone > 0 && judgement.scopes.broken != alone || judgement.scopes.undecided > 0 {
         return Err(format!(
             "{:?}, but {alone} objects are broken alone",
@@ -102,10 +113,13 @@ fn compare(case: &Case, question: &Question<'_>, judgement: &Judgement) -> Resul
             return Err(format!("no such events: {violation:?}"));
         }
         let named = question.with_lines(&lines);
-        if question.is_possible(certain & named) {
+        if question.is_possible_beside(certain & named) {
             return Err(format!(
                 "the named events alone can be ordered: {violation:?}"
             ));
+        }
+        if question.is_possible(certain & named) {
+            shares.leaning += 1;
         }
     }
     if is_kept {
@@ -158,7 +172,7 @@ fn judge(case: &Case, shares: &mut Shares) -> Result<(), String> {
         if question.judged() == 0 && judgement == Judgement::of_nothing() {
             continue;
         }
-        let found = compare(case, &question, &judgement)
+        let found = compare(case, &question, &judgement, shares)
             .map_err(|says| told(format!("{says}\n{judgement:?}")))?;
         match found {
             Verdict::Kept => shares.kept[at] += 1,

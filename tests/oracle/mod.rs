@@ -7,8 +7,8 @@
     reason = "each test uses its own half: specifications or promises"
 )]
 
-pub mod models;
-pub mod script;
-pub mod specs;
-pub mod story;
-pub mod worlds;
+pub(crate) mod models;
+pub(crate) mod script;
+pub(crate) mod specs;
+pub(crate) mod story;
+pub(crate) mod worlds;

@@ -6,7 +6,7 @@ use super::script::Script;
 
 /// What was seen of an operation that takes effect.
 #[derive(Clone, Copy, Debug)]
-pub enum Seen<'a> {
+pub(crate) enum Seen<'a> {
     /// This answer.
     Answer(&'a Json),
     /// Nothing: any answer is possible.
@@ -17,15 +17,27 @@ pub enum Seen<'a> {
 
 /// What was asked.
 #[derive(Clone, Debug)]
-pub struct Request {
-    pub process: Json,
-    pub f: &'static str,
-    pub input: Json,
+pub(crate) struct Request {
+    pub(crate) process: Json,
+    pub(crate) f: &'static str,
+    pub(crate) input: Json,
+}
+
+impl Request {
+    /// Whether it never changes anything.
+    pub(crate) fn is_idle(&self) -> bool {
+        match self.f {
+            "read" | "get" | "contains" => true,
+            "cas" => self.input[0] == self.input[1],
+            "txn" => list(&self.input).iter().all(|step| step[0] == json!("r")),
+            _ => false,
+        }
+    }
 }
 
 /// What an object does with a request when nobody is lying.
 #[derive(Clone, Debug)]
-pub enum Reaction {
+pub(crate) enum Reaction {
     /// It answers.
     Answers(Json),
     /// It says no and changes nothing.
@@ -36,10 +48,10 @@ pub enum Reaction {
 
 /// A specification with its parameters.
 #[derive(Clone, Debug)]
-pub struct Model {
-    pub name: &'static str,
-    pub initial: Option<Json>,
-    pub permits: i64,
+pub(crate) struct Model {
+    pub(crate) name: &'static str,
+    pub(crate) initial: Option<Json>,
+    pub(crate) permits: i64,
 }
 
 fn texts(value: &Json) -> String {
@@ -62,7 +74,7 @@ fn is_permutation(left: &[Json], right: &[Json]) -> bool {
 
 impl Model {
     /// The state before the first operation on the object of this key.
-    pub fn start(&self, key: Option<&Json>) -> Json {
+    pub(crate) fn start(&self, key: Option<&Json>) -> Json {
         let initial = self.initial.clone();
         match self.name {
             "counter" => initial.unwrap_or(json!(0)),
@@ -86,7 +98,7 @@ impl Model {
     }
 
     /// The state after the request took effect with what was seen of it; `None`: it cannot.
-    pub fn step(&self, state: &Json, request: &Request, seen: Seen<'_>) -> Option<Json> {
+    pub(crate) fn step(&self, state: &Json, request: &Request, seen: Seen<'_>) -> Option<Json> {
         let input = &request.input;
         match self.name {
             "register" | "cas-register" | "strict-cas-register" | "kv" => {
@@ -153,7 +165,12 @@ impl Model {
     }
 
     /// What an honest object would do.
-    pub fn react(&self, state: &Json, request: &Request, script: &mut Script<'_>) -> Reaction {
+    pub(crate) fn react(
+        &self,
+        state: &Json,
+        request: &Request,
+        script: &mut Script<'_>,
+    ) -> Reaction {
         let is_possible = self.step(state, request, Seen::Nothing).is_some();
         if !is_possible {
             return Reaction::Waits;

@@ -8,29 +8,29 @@ const BYTES_MAX: usize = 224;
 
 /// A row of choices. Smaller bytes are simpler choices.
 #[derive(Debug)]
-pub struct Script<'b> {
+pub(crate) struct Script<'b> {
     bytes: &'b [u8],
     at: usize,
 }
 
 impl<'b> Script<'b> {
-    pub fn new(bytes: &'b [u8]) -> Self {
+    pub(crate) fn new(bytes: &'b [u8]) -> Self {
         Self { bytes, at: 0 }
     }
 
     /// One of `0..end`; 0 where the row is used up.
-    pub fn below(&mut self, end: usize) -> usize {
+    pub(crate) fn below(&mut self, end: usize) -> usize {
         let byte = self.bytes.get(self.at).copied().unwrap_or(0);
         self.at += 1;
         usize::from(byte) * end / 256
     }
 
     /// Whether something happens that happens so often in 100 times; no where the row is used up.
-    pub fn chance(&mut self, percent: usize) -> bool {
+    pub(crate) fn chance(&mut self, percent: usize) -> bool {
         self.below(100) >= 100 - percent
     }
 
-    pub fn pick<T: Clone>(&mut self, choices: &[T]) -> T {
+    pub(crate) fn pick<T: Clone>(&mut self, choices: &[T]) -> T {
         choices[self.below(choices.len())].clone()
     }
 }
@@ -40,7 +40,7 @@ impl<'b> Script<'b> {
     clippy::disallowed_methods,
     reason = "a long run by hand is asked for by the environment"
 )]
-pub fn cases(otherwise: usize) -> usize {
+pub(crate) fn cases(otherwise: usize) -> usize {
     let given = std::env::var("TESTIMONY_CASES").ok();
     given
         .and_then(|text| text.parse().ok())
@@ -62,7 +62,7 @@ fn seed(test: &str) -> [u8; 16] {
 }
 
 /// Runs so many random cases. The first one that fails is made smaller and told.
-pub fn run(test: &str, cases: usize, mut case: impl FnMut(&[u8]) -> Result<(), String>) {
+pub(crate) fn run(test: &str, cases: usize, mut case: impl FnMut(&[u8]) -> Result<(), String>) {
     let mut rng = TestRng::from_seed(RngAlgorithm::XorShift, &seed(test));
     let mut bytes = [0; BYTES_MAX];
     for number in 0..cases {

@@ -8,7 +8,7 @@ use super::story::{Kind, Line, Past, Relation, Span, Story};
 
 /// What is known of an operation.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Known {
+pub(crate) enum Known {
     /// It took effect and answered this.
     Answer(Json),
     /// It was refused, and that is evidence.
@@ -21,22 +21,22 @@ pub enum Known {
 
 /// One operation of the history.
 #[derive(Clone, Debug)]
-pub struct Op {
-    pub object: usize,
-    pub request: Request,
-    pub known: Known,
+pub(crate) struct Op {
+    pub(crate) object: usize,
+    pub(crate) request: Request,
+    pub(crate) known: Known,
 }
 
 /// A random history of one specification.
 #[derive(Clone, Debug)]
-pub struct Case {
-    pub model: Model,
-    pub story: Story,
-    pub ops: Vec<Op>,
+pub(crate) struct Case {
+    pub(crate) model: Model,
+    pub(crate) story: Story,
+    pub(crate) ops: Vec<Op>,
     /// The objects; one without a name where the specification is not spread over keys.
-    pub keys: Vec<Option<Json>>,
+    pub(crate) keys: Vec<Option<Json>>,
     /// Whether the user has to ask for keys.
-    pub by_key: bool,
+    pub(crate) by_key: bool,
 }
 
 /// How much the generator lies.
@@ -45,6 +45,8 @@ enum Manner {
     Honest,
     Mistaken,
     Wild,
+    /// Writes are acknowledged before they take effect.
+    Lagging,
 }
 
 fn parameters(name: &'static str, script: &mut Script<'_>) -> Model {
@@ -85,10 +87,10 @@ fn or_null(value: Json, script: &mut Script<'_>) -> Json {
 
 fn request(name: &str, process: &Json, script: &mut Script<'_>) -> Request {
     let names: &[&'static str] = match name {
-        "register" => &["read", "write"],
+        "register" => &["read", "write", "read"],
         "cas-register" | "strict-cas-register" => &["read", "write", "cas"],
-        "counter" => &["read", "add"],
-        "set" => &["read", "add", "remove", "contains"],
+        "counter" => &["read", "add", "read"],
+        "set" => &["read", "add", "contains", "read", "remove", "contains"],
         "queue" => &["dequeue", "enqueue"],
         "stack" => &["pop", "push"],
         "priority-queue" => &["remove-max", "insert"],
@@ -180,8 +182,12 @@ struct Play<'s, 'b> {
     model: Model,
     keys: Vec<Option<Json>>,
     states: Vec<Json>,
+    /// The states that an object has left behind.
+    seen: Vec<(usize, Json)>,
     ops: Vec<Op>,
     pending: Vec<Pending>,
+    /// What was acknowledged and has not yet taken effect.
+    late: Vec<usize>,
     lines: Vec<Line>,
     manner: Manner,
     has_ids: bool,
@@ -274,34 +280,76 @@ impl Play<'_, '_> {
         let reaction = self.model.react(state, &op.request, self.script);
         if let Reaction::Answers(answer) = &reaction {
             let after = self.model.step(state, &op.request, Seen::Answer(answer));
+            self.seen.push((op.object, state.clone()));
             self.states[op.object] = after.expect("an honest answer is a possible one");
         }
         self.pending[at].reaction = Some(reaction);
     }
 
     fn complete(&mut self, at: usize) {
+        let op = self.pending[at].op;
+        let is_blind = says_nothing(self.model.name, self.ops[op].request.f);
+        let is_open = self.pending[at].reaction.is_none();
+        if self.manner == Manner::Lagging && is_blind && is_open && self.script.chance(80) {
+            self.pending.remove(at);
+            self.late.push(op);
+            self.answer(op, Json::Null);
+            return;
+        }
         self.react(at);
         let Pending { op, reaction } = self.pending.remove(at);
         let reaction = reaction.expect("it has just reacted");
-        if self.script.chance(15) {
+        if self.script.chance(11) {
             self.give_up(op);
             return;
         }
         let lies = match self.manner {
-            Manner::Honest => false,
-            Manner::Mistaken => self.script.chance(22),
-            Manner::Wild => self.script.chance(50),
+            Manner::Honest | Manner::Lagging => false,
+            Manner::Mistaken => self.script.chance(32),
+            Manner::Wild => self.script.chance(65),
         };
         match reaction {
             Reaction::Answers(_) if lies && self.script.chance(10) => self.fail(op),
             Reaction::Answers(answer) if !lies => self.answer(op, answer),
             Reaction::Refuses | Reaction::Waits if !lies => self.fail(op),
             _ => {
-                let name = self.model.name;
-                let answer = guess(name, &self.ops[op].request, self.script);
+                let answer = self.lie(op);
                 self.answer(op, answer);
             }
         }
+    }
+
+    /// An acknowledged operation takes effect at last.
+    fn catch_up(&mut self) {
+        let Op {
+            object, request, ..
+        } = &self.ops[self.late.remove(0)];
+        if let Some(after) = self
+            .model
+            .step(&self.states[*object], request, Seen::Nothing)
+        {
+            self.states[*object] = after;
+        }
+    }
+
+    /// What was right at some time before, or what was never right.
+    fn lie(&mut self, op: usize) -> Json {
+        let Op {
+            object, request, ..
+        } = &self.ops[op];
+        let old: Vec<Json> = self
+            .seen
+            .iter()
+            .filter(|(of, _)| of == object)
+            .map(|(_, state)| state.clone())
+            .collect();
+        if !old.is_empty() && self.script.chance(70) {
+            let state = self.script.pick(&old);
+            if let Reaction::Answers(answer) = self.model.react(&state, request, self.script) {
+                return answer;
+            }
+        }
+        guess(self.model.name, request, self.script)
     }
 
     /// Nobody learns how the operation ended: an `info`, or no line at all.
@@ -358,6 +406,9 @@ impl Play<'_, '_> {
 
     fn play(&mut self, count: usize) {
         while self.ops.len() < count || !self.pending.is_empty() {
+            if !self.late.is_empty() && self.script.chance(15) {
+                self.catch_up();
+            }
             let action = self.script.below(10);
             let is_beginning = action < 4 || self.pending.is_empty();
             if is_beginning && self.ops.len() < count && self.invoke() {
@@ -374,13 +425,15 @@ impl Play<'_, '_> {
 }
 
 /// Makes a random history of a specification.
-pub fn case(name: &'static str, script: &mut Script<'_>) -> Case {
+pub(crate) fn case(name: &'static str, script: &mut Script<'_>) -> Case {
     let model = parameters(name, script);
     let manner = script.pick(&[
         Manner::Honest,
         Manner::Mistaken,
         Manner::Mistaken,
         Manner::Wild,
+        Manner::Lagging,
+        Manner::Lagging,
     ]);
     let (by_nature, never) = (name == "kv", name == "multi-register");
     let by_key = !by_nature && !never && script.chance(30);
@@ -391,8 +444,8 @@ pub fn case(name: &'static str, script: &mut Script<'_>) -> Case {
             keys.push(Some(json!("y")));
         }
     }
-    let count = 2 + script.below(5);
-    let people = 1 + script.below(4);
+    let count = 2 + script.below(5).max(script.below(5));
+    let people = 1 + script.below(4).max(script.below(4));
     let is_text = script.chance(50);
     let processes = (0..people)
         .map(|number| {
@@ -411,8 +464,10 @@ pub fn case(name: &'static str, script: &mut Script<'_>) -> Case {
         model: model.clone(),
         keys: keys.clone(),
         states,
+        seen: Vec::new(),
         ops: Vec::new(),
         pending: Vec::new(),
+        late: Vec::new(),
         lines: Vec::new(),
         manner,
         has_ids,
@@ -428,7 +483,7 @@ pub fn case(name: &'static str, script: &mut Script<'_>) -> Case {
         complete: None,
     };
     if script.chance(if is_real_time { 20 } else { 65 }) {
-        story.exchange(script, 25);
+        story.exchange(script, 40);
     }
     if script.chance(if is_real_time { 20 } else { 50 }) {
         story.cause(script, 20);
@@ -438,28 +493,65 @@ pub fn case(name: &'static str, script: &mut Script<'_>) -> Case {
     }
     let old = story.renumbered();
     let ops = old.into_iter().map(|op| ops[op].clone()).collect();
-    Case {
+    let mut case = Case {
         model,
         story,
         ops,
         keys,
         by_key,
+    };
+    if manner != Manner::Honest && script.chance(60) {
+        case.spoil(script);
+    }
+    case
+}
+
+impl Case {
+    /// Replaces answers by wrong ones until no order explains them; gives up after a few.
+    fn spoil(&mut self, script: &mut Script<'_>) {
+        for _ in 0..4 {
+            let question = Question::new(self, Relation::Everything);
+            if !question.is_possible(question.certain()) {
+                return;
+            }
+            let op = script.below(self.ops.len());
+            let Op {
+                object,
+                request,
+                known,
+            } = &self.ops[op];
+            if !matches!(known, Known::Answer(_)) || says_nothing(self.model.name, request.f) {
+                continue;
+            }
+            let answer = guess(self.model.name, request, script);
+            let value = match &self.keys[*object] {
+                Some(key) => json!([key, answer]),
+                None => answer.clone(),
+            };
+            self.ops[op].known = Known::Answer(answer);
+            let line = self
+                .story
+                .lines
+                .iter_mut()
+                .find(|line| line.op == Some(op) && line.kind == Kind::Ok);
+            line.expect("it was answered").value = Some(value);
+        }
     }
 }
 
 /// A set of operations, one bit each.
-pub type OpSet = u32;
+pub(crate) type OpSet = u32;
 
 /// The question for one case under one order.
 #[derive(Debug)]
-pub struct Question<'c> {
+pub(crate) struct Question<'c> {
     case: &'c Case,
     spans: Vec<Span>,
     past: Past,
 }
 
 impl<'c> Question<'c> {
-    pub fn new(case: &'c Case, relation: Relation) -> Self {
+    pub(crate) fn new(case: &'c Case, relation: Relation) -> Self {
         let spans = case.story.spans(case.ops.len());
         Self {
             case,
@@ -469,17 +561,22 @@ impl<'c> Question<'c> {
     }
 
     /// The operations that must stand in every order.
-    pub fn certain(&self) -> OpSet {
+    pub(crate) fn certain(&self) -> OpSet {
         self.set(|op| !matches!(op.known, Known::Nothing | Known::Removed))
     }
 
-    /// The operations that are certain or possible.
-    pub fn judged(&self) -> OpSet {
-        self.set(|op| op.known != Known::Removed)
+    /// The operations that say anything: not those that failed, and not those that never answered and
+    /// change nothing whatever they find.
+    pub(crate) fn judged(&self) -> OpSet {
+        self.set(|op| match op.known {
+            Known::Removed => false,
+            Known::Nothing => !op.request.is_idle(),
+            Known::Answer(_) | Known::Refusal => true,
+        })
     }
 
     /// The operations on an object.
-    pub fn of(&self, object: usize) -> OpSet {
+    pub(crate) fn of(&self, object: usize) -> OpSet {
         self.set(|op| op.object == object)
     }
 
@@ -516,16 +613,25 @@ impl<'c> Question<'c> {
 
     /// Whether some order explains the answers of these operations. All others may take effect or not,
     /// with any answer, at any time after their invocation.
-    pub fn is_possible(&self, certain: OpSet) -> bool {
-        self.place(certain, 0, &mut self.start())
+    pub(crate) fn is_possible(&self, certain: OpSet) -> bool {
+        self.place((certain, certain), 0, &mut self.start())
     }
 
-    fn place(&self, certain: OpSet, placed: OpSet, states: &mut Vec<Json>) -> bool {
+    /// The same, but the others take effect with the answers that they gave, or not at all.
+    pub(crate) fn is_possible_beside(&self, certain: OpSet) -> bool {
+        self.place((certain, self.certain()), 0, &mut self.start())
+    }
+
+    fn place(
+        &self,
+        (certain, told): (OpSet, OpSet),
+        placed: OpSet,
+        states: &mut Vec<Json>,
+    ) -> bool {
         if certain & !placed == 0 {
             return true;
         }
         for op in 0..self.case.ops.len() {
-            let is_certain = certain & (1 << op) != 0;
             let is_there = placed & (1 << op) != 0;
             let is_removed = self.case.ops[op].known == Known::Removed;
             let waits = (0..self.case.ops.len())
@@ -533,10 +639,10 @@ impl<'c> Question<'c> {
             if is_there || is_removed || waits {
                 continue;
             }
-            if let Some(after) = self.step(states, op, is_certain) {
+            if let Some(after) = self.step(states, op, told & (1 << op) != 0) {
                 let object = self.case.ops[op].object;
                 let before = std::mem::replace(&mut states[object], after);
-                if self.place(certain, placed | 1 << op, states) {
+                if self.place((certain, told), placed | 1 << op, states) {
                     return true;
                 }
                 states[object] = before;
@@ -546,7 +652,7 @@ impl<'c> Question<'c> {
     }
 
     /// What is wrong with an order that is said to explain the answers of `certain`.
-    pub fn refutes(&self, order: &[usize], certain: OpSet) -> Option<String> {
+    pub(crate) fn refutes(&self, order: &[usize], certain: OpSet) -> Option<String> {
         let mut placed: OpSet = 0;
         let mut states = self.start();
         for &op in order {
@@ -575,7 +681,7 @@ impl<'c> Question<'c> {
     }
 
     /// The operations that have a line among these.
-    pub fn with_lines(&self, lines: &[usize]) -> OpSet {
+    pub(crate) fn with_lines(&self, lines: &[usize]) -> OpSet {
         let ops = lines
             .iter()
             .filter_map(|line| self.case.story.lines.get(*line)?.op);

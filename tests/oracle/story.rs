@@ -8,7 +8,7 @@ use serde_json::{Value as Json, json};
 use super::script::Script;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub(crate) enum Kind {
     Invoke,
     Ok,
     Fail,
@@ -34,22 +34,22 @@ impl Kind {
 
 /// One line of a history.
 #[derive(Clone, Debug)]
-pub struct Line {
-    pub process: Json,
-    pub kind: Kind,
-    pub f: Option<&'static str>,
-    pub value: Option<Json>,
+pub(crate) struct Line {
+    pub(crate) process: Json,
+    pub(crate) kind: Kind,
+    pub(crate) f: Option<&'static str>,
+    pub(crate) value: Option<Json>,
     /// The number of the operation that it begins or completes.
-    pub op: Option<usize>,
-    pub id: Option<String>,
-    pub intent: Option<Json>,
-    pub msg: Option<String>,
-    pub after: Vec<String>,
-    pub has_error: bool,
+    pub(crate) op: Option<usize>,
+    pub(crate) id: Option<String>,
+    pub(crate) intent: Option<Json>,
+    pub(crate) msg: Option<String>,
+    pub(crate) after: Vec<String>,
+    pub(crate) has_error: bool,
 }
 
 impl Line {
-    pub fn new(process: &Json, kind: Kind) -> Self {
+    pub(crate) fn new(process: &Json, kind: Kind) -> Self {
         Self {
             process: process.clone(),
             kind,
@@ -101,7 +101,7 @@ impl Line {
 
 /// Which order counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Relation {
+pub(crate) enum Relation {
     /// Own order, messages, causes, and the order of the lines where one observer saw them.
     Everything,
     /// Own order, messages and causes.
@@ -112,28 +112,28 @@ pub enum Relation {
 
 /// Where an operation stands.
 #[derive(Clone, Copy, Debug)]
-pub struct Span {
-    pub invoke: usize,
-    pub completion: Option<usize>,
+pub(crate) struct Span {
+    pub(crate) invoke: usize,
+    pub(crate) completion: Option<usize>,
 }
 
 /// For each line, the set of lines before it, one bit a line.
-pub type Past = Vec<u64>;
+pub(crate) type Past = Vec<u64>;
 
 /// A whole history.
 #[derive(Clone, Debug, Default)]
-pub struct Story {
-    pub lines: Vec<Line>,
-    pub is_real_time: bool,
+pub(crate) struct Story {
+    pub(crate) lines: Vec<Line>,
+    pub(crate) is_real_time: bool,
     /// Whether the header says the order; it must where the content would imply the other one.
-    pub says_order: bool,
+    pub(crate) says_order: bool,
     /// The header's `complete`, where it has one.
-    pub complete: Option<Json>,
+    pub(crate) complete: Option<Json>,
 }
 
 impl Story {
     /// What stands in the file.
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         let mut header = json!({ "history": 1 });
         let implied = self
             .lines
@@ -163,7 +163,7 @@ impl Story {
     }
 
     /// The operations by their numbers.
-    pub fn spans(&self, count: usize) -> Vec<Span> {
+    pub(crate) fn spans(&self, count: usize) -> Vec<Span> {
         let at = |op: usize, wanted: bool| {
             self.lines
                 .iter()
@@ -178,7 +178,7 @@ impl Story {
     }
 
     /// Numbers the operations in the order of their invocations; gives the old number of each.
-    pub fn renumbered(&mut self) -> Vec<usize> {
+    pub(crate) fn renumbered(&mut self) -> Vec<usize> {
         let invokes = self.lines.iter().filter(|line| line.kind == Kind::Invoke);
         let old: Vec<usize> = invokes.filter_map(|line| line.op).collect();
         for line in &mut self.lines {
@@ -197,7 +197,7 @@ impl Story {
     }
 
     /// What is before what: one-step reasons, then Floyd and Warshall.
-    pub fn past(&self, relation: Relation) -> Past {
+    pub(crate) fn past(&self, relation: Relation) -> Past {
         let count = self.lines.len();
         assert!(count <= 64, "a bit a line");
         let mut past: Past = vec![0; count];
@@ -239,7 +239,7 @@ impl Story {
     }
 
     /// Adds messages between lines at random: a send, and later perhaps its receive.
-    pub fn exchange(&mut self, script: &mut Script<'_>, percent: usize) {
+    pub(crate) fn exchange(&mut self, script: &mut Script<'_>, percent: usize) {
         let mut processes: Vec<Json> = Vec::new();
         for line in &self.lines {
             if !processes.contains(&line.process) {
@@ -279,7 +279,7 @@ impl Story {
     }
 
     /// Adds declared causes at random; each names a line that stands earlier.
-    pub fn cause(&mut self, script: &mut Script<'_>, percent: usize) {
+    pub(crate) fn cause(&mut self, script: &mut Script<'_>, percent: usize) {
         for at in 0..self.lines.len() {
             if self.lines[at].id.is_none() && self.lines[at].op.is_none() {
                 self.lines[at].id = Some(format!("e{at}"));
@@ -306,7 +306,7 @@ impl Story {
     }
 
     /// Writes the lines in another order that agrees with each participant's own.
-    pub fn shuffle(&mut self, script: &mut Script<'_>) {
+    pub(crate) fn shuffle(&mut self, script: &mut Script<'_>) {
         let mut rest = std::mem::take(&mut self.lines);
         while !rest.is_empty() {
             let heads: Vec<usize> = (0..rest.len())
