@@ -297,7 +297,8 @@ impl Story {
             let earlier = named.iter().take_while(|(place, _)| *place < at).count();
             if earlier > 0 && script.chance(percent) {
                 let own = self.lines[at].id.clone();
-                let id = named[script.below(earlier)].1.clone();
+                let back = script.below(earlier).min(script.below(earlier));
+                let id = named[earlier - 1 - back].1.clone();
                 if own.as_ref() != Some(&id) {
                     self.lines[at].after.push(id);
                 }
