@@ -99,7 +99,7 @@ impl Vow {
                 ];
                 script.pick(&acts)
             }
-            Self::OnlyAfter => script.pick(&[Act::First, Act::Then, Act::Then]),
+            Self::OnlyAfter => script.pick(&[Act::Then, Act::First, Act::Then, Act::Then]),
         }
     }
 
@@ -240,7 +240,7 @@ pub(crate) fn case(kind: &str, script: &mut Script<'_>) -> Case {
         vow: vow.clone(),
         per,
         names,
-        is_honest: script.below(3) > usize::from(kind == "exclusive"),
+        is_honest: script.below(3) > if kind == "exclusive" { 1 } else { 0 },
         has_ids: script.chance(60),
         certainty: script.pick(if kind == "exclusive" {
             &[100, 100, 80]
