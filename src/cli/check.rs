@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::check::Budget;
 use crate::check::config::Config;
-use crate::check::linear::{Rules, SpecOptions};
+use crate::check::linear::SpecOptions;
 use crate::check::session::{self, Unjudged};
 use crate::history::{OnFault, Verdict};
 use crate::report::{CheckReport, HistoryReport, Report};
