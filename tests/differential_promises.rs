@@ -1,5 +1,11 @@
 //! Holds the decision over all worlds to the oracle, which tries every one of them.
 
+#![expect(
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "a test that makes nonsense has failed, and a long run has figures to tell"
+)]
+
 mod oracle;
 
 use oracle::script::{Script, cases, run};
@@ -251,8 +257,8 @@ fn judge(kind: &str, case: &Case, shares: &mut Shares) -> Result<(), String> {
 fn agree(kind: &'static str) {
     let mut shares = Shares::default();
     let count = cases(6_000);
-    run(kind, count, |bytes| {
-        judge(kind, &case(kind, &mut Script::new(bytes)), &mut shares)
+    run(kind, count, &mut shares, |bytes, shares| {
+        judge(kind, &case(kind, &mut Script::new(bytes)), shares)
     });
     println!("{kind}: {count} histories, {shares:?}");
     if count >= 500 {

@@ -62,14 +62,33 @@ fn seed(test: &str) -> [u8; 16] {
 }
 
 /// Runs so many random cases. The first one that fails is made smaller and told.
-pub(crate) fn run(test: &str, cases: usize, mut case: impl FnMut(&[u8]) -> Result<(), String>) {
+///
+/// They run inside a pool of one thread: to hand each tiny history to another thread takes longer than to
+/// judge it.
+pub(crate) fn run<T: Send>(
+    test: &str,
+    cases: usize,
+    told: &mut T,
+    case: impl Fn(&[u8], &mut T) -> Result<(), String> + Sync,
+) {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build();
+    pool.expect("a pool of one thread")
+        .install(|| run_here(test, cases, told, &case));
+}
+
+fn run_here<T>(
+    test: &str,
+    cases: usize,
+    told: &mut T,
+    case: &impl Fn(&[u8], &mut T) -> Result<(), String>,
+) {
     let mut rng = TestRng::from_seed(RngAlgorithm::XorShift, &seed(test));
     let mut bytes = [0; BYTES_MAX];
     for number in 0..cases {
         rng.fill_bytes(&mut bytes);
-        if case(&bytes).is_err() {
-            let small = shrunk(bytes.to_vec(), &mut |bytes| case(bytes).is_err());
-            let says = case(&small).expect_err("a smaller case that fails too");
+        if case(&bytes, told).is_err() {
+            let small = shrunk(bytes.to_vec(), &mut |bytes| case(bytes, told).is_err());
+            let says = case(&small, told).expect_err("a smaller case that fails too");
             panic!("{test}, case {number}, choices {small:?}:\n{says}");
         }
     }

@@ -190,6 +190,8 @@ struct Play<'s, 'b> {
     late: Vec<usize>,
     lines: Vec<Line>,
     manner: Manner,
+    /// How many of 100 operations nobody learns the end of.
+    silence: usize,
     has_ids: bool,
     processes: Vec<Json>,
     /// Those whose operation has no known end and who have no ids.
@@ -299,7 +301,7 @@ impl Play<'_, '_> {
         self.react(at);
         let Pending { op, reaction } = self.pending.remove(at);
         let reaction = reaction.expect("it has just reacted");
-        if self.script.chance(11) {
+        if self.script.chance(self.silence) {
             self.give_up(op);
             return;
         }
@@ -424,17 +426,8 @@ impl Play<'_, '_> {
     }
 }
 
-/// Makes a random history of a specification.
-pub(crate) fn case(name: &'static str, script: &mut Script<'_>) -> Case {
-    let model = parameters(name, script);
-    let manner = script.pick(&[
-        Manner::Honest,
-        Manner::Mistaken,
-        Manner::Mistaken,
-        Manner::Wild,
-        Manner::Lagging,
-        Manner::Lagging,
-    ]);
+/// The objects, and whether the user has to ask for them.
+fn keys(name: &str, script: &mut Script<'_>) -> (Vec<Option<Json>>, bool) {
     let (by_nature, never) = (name == "kv", name == "multi-register");
     let by_key = !by_nature && !never && script.chance(30);
     let mut keys = vec![None];
@@ -444,38 +437,11 @@ pub(crate) fn case(name: &'static str, script: &mut Script<'_>) -> Case {
             keys.push(Some(json!("y")));
         }
     }
-    let count = 2 + script.below(5).max(script.below(5));
-    let people = 1 + script.below(4).max(script.below(4));
-    let is_text = script.chance(50);
-    let processes = (0..people)
-        .map(|number| {
-            if is_text {
-                json!(format!("p{number}"))
-            } else {
-                json!(number)
-            }
-        })
-        .collect();
-    let has_ids = script.chance(35);
-    let is_real_time = script.below(10) < 6;
-    let states = keys.iter().map(|key| model.start(key.as_ref())).collect();
-    let mut play = Play {
-        script: &mut *script,
-        model: model.clone(),
-        keys: keys.clone(),
-        states,
-        seen: Vec::new(),
-        ops: Vec::new(),
-        pending: Vec::new(),
-        late: Vec::new(),
-        lines: Vec::new(),
-        manner,
-        has_ids,
-        processes,
-        done: Vec::new(),
-    };
-    play.play(count);
-    let (ops, lines) = (play.ops, play.lines);
+    (keys, by_key)
+}
+
+/// Gives the lines their order, messages and causes.
+fn ordered(lines: Vec<Line>, is_real_time: bool, script: &mut Script<'_>) -> Story {
     let mut story = Story {
         lines,
         is_real_time,
@@ -491,6 +457,56 @@ pub(crate) fn case(name: &'static str, script: &mut Script<'_>) -> Case {
     if !is_real_time && script.chance(60) {
         story.shuffle(script);
     }
+    story
+}
+
+/// Makes a random history of a specification.
+pub(crate) fn case(name: &'static str, script: &mut Script<'_>) -> Case {
+    let model = parameters(name, script);
+    let manner = script.pick(&[
+        Manner::Honest,
+        Manner::Mistaken,
+        Manner::Mistaken,
+        Manner::Wild,
+        Manner::Lagging,
+        Manner::Lagging,
+    ]);
+    let (keys, by_key) = keys(name, script);
+    let count = 2 + script.below(5).max(script.below(6));
+    let people = 1 + script.below(4).max(script.below(4));
+    let is_text = script.chance(50);
+    let processes = (0..people)
+        .map(|number| {
+            if is_text {
+                json!(format!("p{number}"))
+            } else {
+                json!(number)
+            }
+        })
+        .collect();
+    let silence = script.pick(&[10, 4, 10, 45]);
+    let has_ids = script.chance(35);
+    let is_real_time = script.below(10) < 6;
+    let states = keys.iter().map(|key| model.start(key.as_ref())).collect();
+    let mut play = Play {
+        script: &mut *script,
+        model: model.clone(),
+        keys: keys.clone(),
+        states,
+        seen: Vec::new(),
+        ops: Vec::new(),
+        pending: Vec::new(),
+        late: Vec::new(),
+        lines: Vec::new(),
+        manner,
+        silence,
+        has_ids,
+        processes,
+        done: Vec::new(),
+    };
+    play.play(count);
+    let (ops, lines) = (play.ops, play.lines);
+    let mut story = ordered(lines, is_real_time, script);
     let old = story.renumbered();
     let ops = old.into_iter().map(|op| ops[op].clone()).collect();
     let mut case = Case {

@@ -201,12 +201,12 @@ impl Story {
         let count = self.lines.len();
         assert!(count <= 64, "a bit a line");
         let mut past: Past = vec![0; count];
-        for later in 0..count {
+        let is_observed = relation == Relation::Everything && self.is_real_time;
+        for (later, past) in past.iter_mut().enumerate() {
             for earlier in 0..later {
                 let is_own = self.lines[earlier].process == self.lines[later].process;
-                let is_observed = relation == Relation::Everything && self.is_real_time;
                 if is_own || is_observed {
-                    past[later] |= 1 << earlier;
+                    *past |= 1 << earlier;
                 }
             }
         }

@@ -211,11 +211,10 @@ impl Case {
     }
 }
 
-/// Makes a random history of a promise of this kind.
-pub(crate) fn case(kind: &str, script: &mut Script<'_>) -> Case {
+fn vow(kind: &str, script: &mut Script<'_>) -> Vow {
     let amount = script.pick(&[1, 1, 2]);
     let is_named = script.below(3) > 0;
-    let vow = match kind {
+    match kind {
         "at-most-once" => Vow::AtMostOnce {
             times: amount,
             is_recognising: is_named,
@@ -225,15 +224,28 @@ pub(crate) fn case(kind: &str, script: &mut Script<'_>) -> Case {
             is_named,
         },
         _ => Vow::OnlyAfter,
-    };
-    let names = script.pick(&[1, 1, 2]);
-    let per = script.pick(&[Per::Order, Per::Order, Per::OrderAndPart, Per::Intent]);
-    let complete = match script.below(8) {
+    }
+}
+
+fn per(script: &mut Script<'_>) -> Per {
+    script.pick(&[Per::Order, Per::Order, Per::OrderAndPart, Per::Intent])
+}
+
+/// What the header says of the record.
+fn complete(script: &mut Script<'_>) -> Option<Json> {
+    match script.below(8) {
         0..5 => None,
         5 => Some(json!(script.below(2) == 0)),
         6 => Some(json!(false)),
         _ => Some(json!(["p0"])),
-    };
+    }
+}
+
+/// Makes a random history of a promise of this kind.
+pub(crate) fn case(kind: &str, script: &mut Script<'_>) -> Case {
+    let vow = vow(kind, script);
+    let names = script.pick(&[1, 1, 2]);
+    let per = per(script);
     let is_crossed = script.chance(8) && kind != "at-most-once";
     let is_real_time = !is_crossed && script.chance(35);
     let mut tale = Tale {
@@ -271,7 +283,7 @@ pub(crate) fn case(kind: &str, script: &mut Script<'_>) -> Case {
         lines,
         is_real_time,
         says_order: script.chance(30),
-        complete,
+        complete: complete(script),
     };
     let closeness = if is_crossed {
         0
@@ -440,10 +452,9 @@ impl Tale {
         let is_busy = self.open.iter().any(|(_, busy)| *busy == process);
         let is_operation = script.chance(40) && (self.has_ids || !is_busy);
         let is_hopeless = is_operation && script.chance(15);
-        if !is_hopeless {
-            if let Some(after) = self.vow.step(&self.states[scope], act) {
-                self.states[scope] = after;
-            }
+        let after = self.vow.step(&self.states[scope], act);
+        if let (Some(after), false) = (after, is_hopeless) {
+            self.states[scope] = after;
         }
         let word = script.pick(&Vow::words(act)[..self.names]);
         let mut line = Line::new(
