@@ -305,68 +305,59 @@ pub(crate) fn case(kind: &str, script: &mut Script<'_>) -> Case {
         story.shuffle(script);
     }
     let old = story.renumbered();
-    let mut case = Case {
+    Case {
+        effects: placed(&story, &effects, &old),
         vow,
         per,
         names,
         story,
-        effects: Vec::new(),
-    };
-    case.effects = case.placed(&effects, &old);
-    case
+    }
 }
 
-impl Case {
-    /// The effects with their lines, once these stand where they stay.
-    fn placed(&self, told: &[Told], old: &[usize]) -> Vec<Shown> {
-        let lines = &self.story.lines;
-        let mut effects = Vec::new();
-        let mut facts = told.iter().filter(|told| told.op.is_none());
-        let mut in_order: Vec<(usize, Shown)> = Vec::new();
-        for (at, line) in lines.iter().enumerate() {
-            if line.kind != Kind::Invoke {
-                continue;
-            }
-            let op = old[line.op.expect("an invocation has an operation")];
-            let told = told
-                .iter()
-                .find(|told| told.op == Some(op))
-                .expect("each was told");
-            let completion = lines
-                .iter()
-                .position(|other| other.op == line.op && other.kind != Kind::Invoke);
-            let kind = completion.map(|completion| lines[completion].kind);
-            if kind == Some(Kind::Fail) {
-                continue;
-            }
-            let end = completion.filter(|_| kind == Some(Kind::Ok));
-            effects.push(Shown {
-                scope: told.scope,
-                act: told.act,
-                begin: at,
-                end,
-            });
+/// The effects with their lines, once these stand where they stay.
+fn placed(story: &Story, told: &[Told], old: &[usize]) -> Vec<Shown> {
+    let lines = &story.lines;
+    let mut effects = Vec::new();
+    let facts = told.iter().filter(|told| told.op.is_none());
+    for (at, line) in lines.iter().enumerate() {
+        if line.kind != Kind::Invoke {
+            continue;
         }
-        for told in facts.by_ref() {
-            let id = told.fact.clone();
-            let at = lines
-                .iter()
-                .position(|line| line.kind == Kind::Fact && line.id == id);
-            let at = at.expect("a fact has its line");
-            in_order.push((
-                at,
-                Shown {
-                    scope: told.scope,
-                    act: told.act,
-                    begin: at,
-                    end: Some(at),
-                },
-            ));
+        let op = old[line.op.expect("an invocation has an operation")];
+        let told = told
+            .iter()
+            .find(|told| told.op == Some(op))
+            .expect("each was told");
+        let completion = lines
+            .iter()
+            .position(|other| other.op == line.op && other.kind != Kind::Invoke);
+        let kind = completion.map(|completion| lines[completion].kind);
+        if kind == Some(Kind::Fail) {
+            continue;
         }
-        effects.extend(in_order.into_iter().map(|(_, shown)| shown));
-        effects.sort_by_key(|effect| effect.begin);
-        effects
+        let end = completion.filter(|_| kind == Some(Kind::Ok));
+        effects.push(Shown {
+            scope: told.scope,
+            act: told.act,
+            begin: at,
+            end,
+        });
     }
+    for told in facts {
+        let id = told.fact.clone();
+        let at = lines
+            .iter()
+            .position(|line| line.kind == Kind::Fact && line.id == id);
+        let at = at.expect("a fact has its line");
+        effects.push(Shown {
+            scope: told.scope,
+            act: told.act,
+            begin: at,
+            end: Some(at),
+        });
+    }
+    effects.sort_by_key(|effect| effect.begin);
+    effects
 }
 
 /// An effect as it is told, before its line is known.
