@@ -1,0 +1,275 @@
+//! Holds the search for a linearization to the oracle, which tries every order of every subset.
+
+#![expect(
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "a test that makes nonsense has failed, and a long run has figures to tell"
+)]
+
+mod oracle;
+
+use oracle::script::{Script, cases, run};
+use oracle::specs::{Case, Question, case};
+use oracle::story::Relation;
+use testimony::check::catalog::Parameters;
+use testimony::check::linear::{Consistency, Rules, SpecCheck, SpecOptions};
+use testimony::check::{Budget, Check, Subject};
+use testimony::history::{History, Value};
+use testimony::order::Order;
+use testimony::verdict::{Judgement, Verdict};
+
+/// How often each consistency was kept and broken.
+#[derive(Debug, Default)]
+struct Shares {
+    kept: [usize; 3],
+    broken: [usize; 3],
+    /// Violations that lean on the answers of operations that they do not name.
+    leaning: usize,
+    /// Broken verdicts where each object alone is kept.
+    joint: usize,
+}
+
+fn relation(consistency: Consistency) -> Relation {
+    match consistency {
+        Consistency::Linearizable => Relation::Everything,
+        Consistency::CausalOrder => Relation::Causal,
+        Consistency::Sequential => Relation::Own,
+    }
+}
+
+fn check(case: &Case, consistency: Consistency, rules: Rules) -> SpecCheck {
+    let value = |json: &serde_json::Value| -> Value {
+        serde_json::from_value(json.clone()).expect("any JSON is a value")
+    };
+    let mut given = Vec::new();
+    if let Some(initial) = &case.model.initial {
+        given.push(("initial".to_owned(), value(initial)));
+    }
+    if case.model.name == "semaphore" {
+        given.push(("permits".to_owned(), Value::from(case.model.permits)));
+    }
+    let catalog = testimony::specs::all();
+    let entry = catalog
+        .specs
+        .iter()
+        .find(|entry| entry.name == case.model.name);
+    let mut parameters = Parameters::new(given);
+    let spec = (entry.expect("a built-in specification").build)(&mut parameters);
+    assert!(
+        parameters.leftover().0.is_empty(),
+        "each parameter is known"
+    );
+    let options = SpecOptions {
+        consistency,
+        by_key: case.by_key,
+        witness: true,
+        rules,
+    };
+    SpecCheck::new(case.model.name, spec.expect("right parameters"), options)
+}
+
+/// Whether the operations that a violation names cannot be ordered, whatever the others do.
+fn violations_stand(
+    case: &Case,
+    question: &Question<'_>,
+    judgement: &Judgement,
+    shares: &mut Shares,
+) -> Result<(), String> {
+    let certain = question.certain();
+    for violation in &judgement.violations {
+        let lines: Vec<usize> = violation.events.iter().map(|event| event.index()).collect();
+        if lines.is_empty() || lines.iter().any(|line| *line >= case.story.lines.len()) {
+            return Err(format!("no such events: {violation:?}"));
+        }
+        let named = question.with_lines(&lines);
+        if question.is_possible_beside(certain & named) {
+            return Err(format!(
+                "the named events alone can be ordered: {violation:?}"
+            ));
+        }
+        if question.is_possible(certain & named) {
+            shares.leaning += 1;
+        }
+    }
+    Ok(())
+}
+
+/// Whether the linearizations explain all answers.
+fn witnesses_stand(
+    case: &Case,
+    question: &Question<'_>,
+    judgement: &Judgement,
+    objects: usize,
+) -> Result<(), String> {
+    let certain = question.certain();
+
+    for witness in &judgement.witnesses {
+        let order: Vec<usize> = witness.operations.iter().map(|op| op.index()).collect();
+        let concerned = match &witness.scope {
+            None => certain,
+            Some(scope) => {
+                let name = |key: &Option<serde_json::Value>| {
+                    key.as_ref().and_then(|key| key.as_str()) == Some(scope)
+                };
+                let object = case.keys.iter().position(name);
+                let object = object.ok_or_else(|| format!("no object {scope}"))?;
+                certain & question.of(object)
+            }
+        };
+        if let Some(says) = question.refutes(&order, concerned) {
+            return Err(format!("{says}: {witness:?}"));
+        }
+    }
+    let covered: usize = judgement.witnesses.len();
+    if covered == 0 || covered != 1 && covered != objects {
+        return Err(format!("{covered} witnesses of {} objects", objects));
+    }
+
+    Ok(())
+}
+
+/// Whether the engine and the oracle say the same, and what the engine shows is evidence.
+fn compare(
+    case: &Case,
+    question: &Question<'_>,
+    judgement: &Judgement,
+    shares: &mut Shares,
+) -> Result<Verdict, String> {
+    let certain = question.certain();
+    let objects: Vec<usize> = (0..case.keys.len())
+        .filter(|object| question.judged() & question.of(*object) != 0)
+        .collect();
+    if judgement.judged() != objects.len() {
+        return Err(format!(
+            "judged {} of {} objects",
+            judgement.judged(),
+            objects.len()
+        ));
+    }
+    let is_kept = question.is_possible(certain);
+    let truth = if is_kept {
+        Verdict::Kept
+    } else {
+        Verdict::Broken
+    };
+    if judgement.verdict != truth {
+        return Err(format!(
+            "engine: {:?}, oracle: {truth:?}",
+            judgement.verdict
+        ));
+    }
+    let is_broken = |object: &usize| !question.is_possible(certain & question.of(*object));
+    let alone = objects.iter().filter(|object| is_broken(object)).count();
+    shares.joint += usize::from(alone == 0 && !is_kept);
+    if alone > 0 && judgement.scopes.broken != alone || judgement.scopes.undecided > 0 {
+        return Err(format!(
+            "{:?}, but {alone} objects are broken alone",
+            judgement.scopes
+        ));
+    }
+    if (judgement.scopes.broken == 0) != judgement.violations.is_empty() && is_kept {
+        return Err("a violation without a broken verdict".to_owned());
+    }
+    if truth == Verdict::Broken && judgement.violations.is_empty() {
+        return Err("broken without a violation".to_owned());
+    }
+    violations_stand(case, question, judgement, shares)?;
+    if is_kept {
+        witnesses_stand(case, question, judgement, objects.len())?;
+    }
+    Ok(truth)
+}
+
+fn judge(case: &Case, shares: &mut Shares) -> Result<(), String> {
+    let text = case.story.text();
+    let history = History::parse(&text).map_err(|faults| format!("{text}{faults:?}"))?;
+    let order = Order::of(&history, testimony::order::Relation::HappenedBefore)
+        .map_err(|cycle| format!("{text}{cycle:?}"))?;
+    // Now the search with its rules, now the plain one.
+    let is_plain = text.len().is_multiple_of(4);
+    let rules = if is_plain {
+        Rules::NONE
+    } else {
+        Rules::default()
+    };
+    for (at, consistency) in Consistency::ALL.into_iter().enumerate() {
+        let check = check(case, consistency, rules);
+        let told = |says: String| {
+            let keyed = if case.by_key { " by key" } else { "" };
+            format!("{text}{}{keyed}, {:?}: {says}", check.id(), case.model)
+        };
+        let objections = check.objections(&history);
+        if !objections.is_empty() {
+            return Err(told(format!("{objections:?}")));
+        }
+        let subject = Subject {
+            history: &history,
+            order: &order,
+        };
+        let judgement = check.judge(subject, &Budget::default());
+        let question = Question::new(case, relation(consistency));
+        if question.judged() == 0 && judgement == Judgement::of_nothing() {
+            continue;
+        }
+        let found = compare(case, &question, &judgement, shares)
+            .map_err(|says| told(format!("{says}\n{judgement:?}")))?;
+        match found {
+            Verdict::Kept => shares.kept[at] += 1,
+            _ => shares.broken[at] += 1,
+        }
+    }
+    Ok(())
+}
+
+fn agree(name: &'static str) {
+    let mut shares = Shares::default();
+    let count = cases(1_500);
+    run(name, count, &mut shares, |bytes, shares| {
+        judge(&case(name, &mut Script::new(bytes)), shares)
+    });
+    let sum = |shares: &[usize; 3]| shares.iter().sum::<usize>();
+    let (kept, broken) = (sum(&shares.kept), sum(&shares.broken));
+    println!("{name}: {count} histories, {shares:?}: {kept} kept, {broken} broken");
+    if count >= 500 {
+        assert!(
+            kept.min(broken) * 4 >= kept + broken,
+            "both verdicts are frequent"
+        );
+    }
+}
+
+macro_rules! agreements {
+    ($($test:ident: $name:literal,)*) => {
+        $(
+            #[test]
+            fn $test() {
+                agree($name);
+            }
+        )*
+
+        #[test]
+        fn every_specification_is_held_to_the_oracle() {
+            let catalog = testimony::specs::all();
+            let held = [$($name),*];
+            assert!(catalog.specs.iter().all(|entry| held.contains(&entry.name)));
+        }
+    };
+}
+
+agreements! {
+    register: "register",
+    cas_register: "cas-register",
+    strict_cas_register: "strict-cas-register",
+    counter: "counter",
+    set: "set",
+    queue: "queue",
+    stack: "stack",
+    priority_queue: "priority-queue",
+    mutex: "mutex",
+    owned_mutex: "owned-mutex",
+    fenced_lock: "fenced-lock",
+    semaphore: "semaphore",
+    kv: "kv",
+    log: "log",
+    multi_register: "multi-register",
+}
