@@ -23,8 +23,6 @@ use testimony::verdict::{Judgement, Verdict};
 struct Shares {
     kept: [usize; 3],
     broken: [usize; 3],
-    /// Violations that lean on the answers of operations that they do not name.
-    leaning: usize,
     /// Broken verdicts where each object alone is kept.
     joint: usize,
 }
@@ -73,7 +71,6 @@ fn violations_stand(
     case: &Case,
     question: &Question<'_>,
     judgement: &Judgement,
-    shares: &mut Shares,
 ) -> Result<(), String> {
     let certain = question.certain();
     for violation in &judgement.violations {
@@ -82,13 +79,10 @@ fn violations_stand(
             return Err(format!("no such events: {violation:?}"));
         }
         let named = question.with_lines(&lines);
-        if question.is_possible_beside(certain & named) {
+        if question.is_possible(certain & named) {
             return Err(format!(
                 "the named events alone can be ordered: {violation:?}"
             ));
-        }
-        if question.is_possible(certain & named) {
-            shares.leaning += 1;
         }
     }
     Ok(())
@@ -173,7 +167,7 @@ fn compare(
     if truth == Verdict::Broken && judgement.violations.is_empty() {
         return Err("broken without a violation".to_owned());
     }
-    violations_stand(case, question, judgement, shares)?;
+    violations_stand(case, question, judgement)?;
     if is_kept {
         witnesses_stand(case, question, judgement, objects.len())?;
     }

@@ -630,20 +630,10 @@ impl<'c> Question<'c> {
     /// Whether some order explains the answers of these operations. All others may take effect or not,
     /// with any answer, at any time after their invocation.
     pub(crate) fn is_possible(&self, certain: OpSet) -> bool {
-        self.place((certain, certain), 0, &mut self.start())
+        self.place(certain, 0, &mut self.start())
     }
 
-    /// The same, but the others take effect with the answers that they gave, or not at all.
-    pub(crate) fn is_possible_beside(&self, certain: OpSet) -> bool {
-        self.place((certain, self.certain()), 0, &mut self.start())
-    }
-
-    fn place(
-        &self,
-        (certain, told): (OpSet, OpSet),
-        placed: OpSet,
-        states: &mut Vec<Json>,
-    ) -> bool {
+    fn place(&self, certain: OpSet, placed: OpSet, states: &mut Vec<Json>) -> bool {
         if certain & !placed == 0 {
             return true;
         }
@@ -655,10 +645,10 @@ impl<'c> Question<'c> {
             if is_there || is_removed || waits {
                 continue;
             }
-            if let Some(after) = self.step(states, op, told & (1 << op) != 0) {
+            if let Some(after) = self.step(states, op, certain & (1 << op) != 0) {
                 let object = self.case.ops[op].object;
                 let before = std::mem::replace(&mut states[object], after);
-                if self.place((certain, told), placed | 1 << op, states) {
+                if self.place(certain, placed | 1 << op, states) {
                     return true;
                 }
                 states[object] = before;
