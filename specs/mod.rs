@@ -13,6 +13,7 @@ pub mod kv;
 pub mod log;
 pub mod multi_register;
 pub mod mutex;
+pub mod one_outcome;
 pub mod only_after;
 pub mod owned_mutex;
 pub mod priority_queue;
@@ -44,6 +45,11 @@ pub fn all() -> Catalog {
             log::ENTRY,
             multi_register::ENTRY,
         ],
-        promises: vec![at_most_once::ENTRY, only_after::ENTRY, exclusive::ENTRY],
+        promises: vec![
+            at_most_once::ENTRY,
+            one_outcome::ENTRY,
+            only_after::ENTRY,
+            exclusive::ENTRY,
+        ],
     }
 }
