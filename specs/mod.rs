@@ -10,6 +10,7 @@ pub mod counter;
 pub mod exclusive;
 pub mod fenced_lock;
 pub mod kv;
+pub mod leads_to;
 pub mod log;
 pub mod multi_register;
 pub mod mutex;
@@ -48,6 +49,7 @@ pub fn all() -> Catalog {
         promises: vec![
             at_most_once::ENTRY,
             one_outcome::ENTRY,
+            leads_to::ENTRY,
             only_after::ENTRY,
             exclusive::ENTRY,
         ],
