@@ -14,6 +14,7 @@ pub mod leads_to;
 pub mod log;
 pub mod multi_register;
 pub mod mutex;
+pub mod never_after;
 pub mod one_outcome;
 pub mod only_after;
 pub mod owned_mutex;
@@ -51,6 +52,7 @@ pub fn all() -> Catalog {
             one_outcome::ENTRY,
             leads_to::ENTRY,
             only_after::ENTRY,
+            never_after::ENTRY,
             exclusive::ENTRY,
         ],
     }
