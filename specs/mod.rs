@@ -11,6 +11,7 @@ pub mod exclusive;
 pub mod fenced_lock;
 pub mod kv;
 pub mod leads_to;
+pub mod limit;
 pub mod log;
 pub mod multi_register;
 pub mod mutex;
@@ -54,6 +55,7 @@ pub fn all() -> Catalog {
             only_after::ENTRY,
             never_after::ENTRY,
             exclusive::ENTRY,
+            limit::ENTRY,
         ],
     }
 }
