@@ -11,6 +11,7 @@ pub mod exclusive;
 pub mod fenced_lock;
 pub mod kv;
 pub mod leads_to;
+pub mod lifecycle;
 pub mod limit;
 pub mod log;
 pub mod multi_register;
@@ -56,6 +57,7 @@ pub fn all() -> Catalog {
             never_after::ENTRY,
             exclusive::ENTRY,
             limit::ENTRY,
+            lifecycle::ENTRY,
         ],
     }
 }
