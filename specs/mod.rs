@@ -17,6 +17,7 @@ pub mod log;
 pub mod multi_register;
 pub mod mutex;
 pub mod never_after;
+pub mod not_lost;
 pub mod one_outcome;
 pub mod only_after;
 pub mod owned_mutex;
@@ -58,6 +59,7 @@ pub fn all() -> Catalog {
             exclusive::ENTRY,
             limit::ENTRY,
             lifecycle::ENTRY,
+            not_lost::ENTRY,
         ],
     }
 }
