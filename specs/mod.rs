@@ -28,6 +28,7 @@ pub mod semaphore;
 pub mod set;
 pub mod stack;
 pub mod strict_cas_register;
+pub mod unknown_resolved;
 
 /// Everything in this folder, in the order in which `testimony list` shows it.
 #[must_use]
@@ -60,6 +61,7 @@ pub fn all() -> Catalog {
             limit::ENTRY,
             lifecycle::ENTRY,
             not_lost::ENTRY,
+            unknown_resolved::ENTRY,
         ],
     }
 }
