@@ -6,6 +6,7 @@ use testimony::prelude::*;
 
 pub mod at_most_once;
 pub mod cas_register;
+pub mod compensated;
 pub mod counter;
 pub mod exclusive;
 pub mod fenced_lock;
@@ -62,6 +63,7 @@ pub fn all() -> Catalog {
             lifecycle::ENTRY,
             not_lost::ENTRY,
             unknown_resolved::ENTRY,
+            compensated::ENTRY,
         ],
     }
 }
