@@ -10,6 +10,7 @@ pub mod compensated;
 pub mod counter;
 pub mod exclusive;
 pub mod fenced_lock;
+pub mod fresh;
 pub mod kv;
 pub mod leads_to;
 pub mod lifecycle;
@@ -64,6 +65,7 @@ pub fn all() -> Catalog {
             not_lost::ENTRY,
             unknown_resolved::ENTRY,
             compensated::ENTRY,
+            fresh::ENTRY,
         ],
     }
 }
