@@ -1,4 +1,18 @@
 //! Checks, from what each participant of a distributed system witnessed, whether it kept its promises.
+//!
+//! A [`history::History`] is read from a file or built; [`order::Order`] says what certainly happened before what;
+//! a [`check::Check`] judges it: a [`check::linear::Spec`] by looking for one world in which every answer is right, a
+//! [`check::promise::Promise`] by looking at all of them. [`check_file`] does all of it in one call:
+//!
+//! ```
+//! use testimony::specs::at_most_once::AtMostOnce;
+//!
+//! testimony::check_file("histories/checkout/key-reused.jsonl")
+//!     .promise(AtMostOnce::new("charge").per("order").recognised_by("key"))
+//!     .assert_kept();
+//! ```
+//!
+//! README has the tour, `docs/architecture.md` the map. Everything that ships in [`specs`] can be copied file by file.
 
 extern crate self as testimony;
 
@@ -25,3 +39,8 @@ pub mod prelude {
     pub use crate::check::promise::{AnyPromise, Breach, Effect, Misfit, Promise, Scope};
     pub use crate::history::Value;
 }
+
+/// The Rust of README compiles and runs.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+pub struct Readme;

@@ -42,7 +42,7 @@ pub(super) struct Arguments {
     )]
     pub(super) color: Color,
 
-    /// Print no human report and no notes: the exit code says it. Formats asked for are still written
+    /// Print only what is not kept, and nothing where everything is
     #[arg(
         short,
         long,
@@ -52,7 +52,7 @@ pub(super) struct Arguments {
     )]
     pub(super) quiet: bool,
 
-    /// Say more: also what was kept, and how it was found out
+    /// Print everything, also about what is kept
     #[arg(short, long, help_heading = "Everywhere", global = true)]
     pub(super) verbose: bool,
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::check::Budget;
 use crate::check::config::Config;
-use crate::check::linear::{Rules, SpecOptions};
+use crate::check::linear::SpecOptions;
 use crate::check::session::{self, Unjudged};
 use crate::history::{OnFault, Verdict};
 use crate::report::{CheckReport, HistoryReport, Report};
@@ -14,7 +14,7 @@ use crate::report::{CheckReport, HistoryReport, Report};
 use super::args::{CheckArgs, Undecided};
 use super::diagnostic;
 use super::exit;
-use super::format::{self, Format, Target};
+use super::format::{self, Target};
 use super::promises::Promises;
 use super::registry::{Registry, Shared, SpecText};
 use super::terminal::{Stop, Terminal};
@@ -39,7 +39,7 @@ enum Done {
 
 /// Judges the histories and writes the reports.
 pub(super) fn run(args: &CheckArgs, registry: &Registry, terminal: Terminal) -> Result<u8, Stop> {
-    let targets = format::targets(&args.formats, terminal.is_quiet()).map_err(Stop::Failed)?;
+    let targets = format::targets(&args.formats).map_err(Stop::Failed)?;
     let specs = specs(args, registry)?;
     let (paths, mut code) = work::histories(&args.histories, terminal);
     let mut promises = Promises::new(registry, args.configured.config.as_deref(), terminal);
@@ -89,7 +89,7 @@ fn specs(args: &CheckArgs, registry: &Registry) -> Result<Vec<Shared>, Stop> {
         consistency: args.consistency.0,
         by_key: args.by_key,
         witness: args.witness,
-        rules: Rules::default(),
+        ..SpecOptions::default()
     };
     let specs = args
         .specs
@@ -215,17 +215,16 @@ fn write(report: &Report, targets: &[Target], terminal: Terminal, code: u8) -> R
         let Some(path) = &target.path else {
             continue;
         };
-        let text = format::render(target.format, report, terminal);
-        if let Err(error) = std::fs::write(path, text) {
+        let written = target.render(report, terminal);
+        if let Err(error) = written.and_then(|text| std::fs::write(path, text)) {
             terminal.error(&format!("failed to write {}: {error}", path.display()));
             code = exit::worse(code, exit::NOT_CHECKED);
         }
     }
     for target in targets.iter().filter(|target| target.path.is_none()) {
-        if report.histories.is_empty() && target.format != Format::Json {
-            continue;
-        }
-        terminal.print(&format::render(target.format, report, terminal))?;
+        let text = target.render(report, terminal);
+        let text = text.map_err(|error| Stop::writing("the report", &error))?;
+        terminal.print(&text)?;
     }
     Ok(code)
 }

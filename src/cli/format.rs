@@ -1,8 +1,11 @@
 //! The formats of a report, and where each goes.
 
+use std::io;
 use std::path::PathBuf;
 
-use crate::report::Report;
+use crate::history::Verdict;
+use crate::report::human::Look;
+use crate::report::{Detail, Palette, Report, concise, human, json};
 
 use super::suggest;
 use super::terminal::Terminal;
@@ -60,25 +63,21 @@ impl Target {
 /// Where the reports go: what was asked for, and the human report unless another takes its place.
 ///
 /// Files leave standard output alone, so that a CI job keeps a readable log beside its JSON.
-pub(super) fn targets(asked: &[Target], is_quiet: bool) -> Result<Vec<Target>, String> {
+pub(super) fn targets(asked: &[Target]) -> Result<Vec<Target>, String> {
     let on_stdout = asked.iter().filter(|target| target.path.is_none()).count();
     if on_stdout > 1 {
-        return Err(
-            "only one format can go to standard output: give the others a file, as in --format json=report.json"
-                .to_owned(),
-        );
+        let says = "only one format can go to standard output: give the others a file, as in \
+                    --format json=report.json";
+        return Err(says.to_owned());
     }
     for (position, target) in asked.iter().enumerate() {
-        if target.path.is_some()
-            && asked[..position]
-                .iter()
-                .any(|other| other.path == target.path)
-        {
+        let mut before = asked[..position].iter();
+        if target.path.is_some() && before.any(|other| other.path == target.path) {
             return Err("two formats would be written to one file".to_owned());
         }
     }
     let mut targets = asked.to_vec();
-    if on_stdout == 0 && !is_quiet {
+    if on_stdout == 0 {
         targets.push(Target {
             format: Format::Human,
             path: None,
@@ -87,10 +86,44 @@ pub(super) fn targets(asked: &[Target], is_quiet: bool) -> Result<Vec<Target>, S
     Ok(targets)
 }
 
-/// The report in one format.
-pub(super) fn render(format: Format, report: &Report, terminal: Terminal) -> Vec<u8> {
-    let _ = (terminal, format);
-    format!("{:?}\n", report.verdict()).into_bytes()
+impl Target {
+    /// The report as it goes to this target. Colours are left out where the target has none.
+    ///
+    /// What is for people is empty where no history was judged, and with `--quiet` where everything is
+    /// kept.
+    pub(super) fn render(&self, report: &Report, terminal: Terminal) -> io::Result<Vec<u8>> {
+        let mut text = Vec::new();
+        if self.format == Format::Json {
+            json::write(report, &mut text)?;
+            return Ok(text);
+        }
+        let detail = terminal.detail();
+        let is_kept = report
+            .histories
+            .iter()
+            .all(|history| history.verdict() == Some(Verdict::Kept));
+        if report.histories.is_empty() || (is_kept && detail == Detail::Findings) {
+            return Ok(text);
+        }
+        if self.format == Format::Concise {
+            concise::write(report, detail, &mut text)?;
+            return Ok(text);
+        }
+        let look = match self.path {
+            None => Look {
+                width: Terminal::width(),
+                palette: Palette::Ansi,
+                detail,
+            },
+            Some(_) => Look {
+                width: Terminal::WIDTH,
+                palette: Palette::Plain,
+                detail,
+            },
+        };
+        human::write(report, look, &mut text)?;
+        Ok(text)
+    }
 }
 
 #[cfg(test)]
@@ -102,15 +135,11 @@ mod tests {
         let json = Target::parse("json=a.json").unwrap();
         let human = Target::parse("human").unwrap();
         assert_eq!(
-            targets(std::slice::from_ref(&json), false),
+            targets(std::slice::from_ref(&json)),
             Ok(vec![json.clone(), human.clone()])
         );
-        assert_eq!(
-            targets(std::slice::from_ref(&json), true),
-            Ok(vec![json.clone()])
-        );
-        assert!(targets(&[human.clone(), Target::parse("json").unwrap()], false).is_err());
-        assert!(targets(&[json.clone(), json], false).is_err());
+        assert!(targets(&[human.clone(), Target::parse("json").unwrap()]).is_err());
+        assert!(targets(&[json.clone(), json]).is_err());
         assert!(Target::parse("json=").is_err());
         assert!(Target::parse("junit").is_err());
     }

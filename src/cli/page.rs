@@ -40,16 +40,20 @@ pub(super) fn wrapped(page: &str, width: usize) -> String {
         let is_fence = line.trim_start().starts_with("```");
         if is_fence {
             is_code = !is_code;
+            flush(&mut text, &mut paragraph, width);
+            part(&mut text);
+            continue;
         }
-        let is_verbatim =
-            is_code || is_fence || line.starts_with(['|', '#']) || line.starts_with("    ");
-        let begins = line.trim().is_empty() || is_verbatim || is_item(line);
-        if begins {
+        if line.trim().is_empty() {
+            flush(&mut text, &mut paragraph, width);
+            part(&mut text);
+            continue;
+        }
+        let is_verbatim = is_code || line.starts_with(['|', '#']) || line.starts_with("    ");
+        if is_verbatim || is_item(line) {
             flush(&mut text, &mut paragraph, width);
         }
         match line {
-            _ if is_fence => {}
-            _ if line.trim().is_empty() => text.push('\n'),
             _ if is_code => text.push_str(&format!("    {line}\n")),
             _ if line.starts_with('#') => {
                 let title = line.trim_start_matches('#').trim();
@@ -69,7 +73,16 @@ pub(super) fn wrapped(page: &str, width: usize) -> String {
         }
     }
     flush(&mut text, &mut paragraph, width);
+    text.truncate(text.trim_end().len());
+    text.push('\n');
     text
+}
+
+/// Leaves one empty line, however often it is asked for.
+fn part(text: &mut String) {
+    if !text.is_empty() && !text.ends_with("\n\n") {
+        text.push('\n');
+    }
 }
 
 /// Whether a line begins an entry of a list.
@@ -125,7 +138,7 @@ mod tests {
         let plain = anstream::adapter::strip_str(&wrapped(&page, 12)).to_string();
         assert_eq!(
             plain,
-            "A seat: it\nis sold\nonce. And\nmore.\n\nOperations\n- `sell` a\n  seat\n    x\n"
+            "A seat: it\nis sold\nonce. And\nmore.\n\nOperations\n- `sell` a\n  seat\n\n    x\n"
         );
     }
 }

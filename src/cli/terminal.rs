@@ -4,6 +4,8 @@ use std::io::{self, ErrorKind, IsTerminal, Write};
 
 use anstream::{AutoStream, ColorChoice};
 
+use crate::report::Detail;
+
 use super::args::Color;
 
 /// Why a command ended before its end.
@@ -32,10 +34,10 @@ impl Stop {
     }
 }
 
-/// How much is said.
+/// How much is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Volume {
-    /// Errors and warnings only.
+    /// Only what is not kept.
     Quiet,
     /// What most people want to know.
     Normal,
@@ -52,15 +54,24 @@ pub(super) struct Terminal {
 
 impl Terminal {
     /// Columns of a line where nobody looks at it on a terminal.
-    const WIDTH: usize = 100;
+    pub(super) const WIDTH: usize = 100;
 
     pub(super) const fn new(color: Color, volume: Volume) -> Self {
         Self { color, volume }
     }
 
-    /// Whether only errors and warnings are wanted.
+    /// Whether only what is not kept is of interest.
     pub(super) fn is_quiet(self) -> bool {
         self.volume == Volume::Quiet
+    }
+
+    /// How much of a report is shown.
+    pub(super) const fn detail(self) -> Detail {
+        match self.volume {
+            Volume::Quiet => Detail::Findings,
+            Volume::Normal => Detail::Verdicts,
+            Volume::Verbose => Detail::Everything,
+        }
     }
 
     /// Whether more is wanted than most people want to know.

@@ -71,7 +71,7 @@ pub(super) fn run(args: &TestArgs, registry: &Registry, terminal: Terminal) -> R
     if expected == 0 {
         code = exit::worse(code, exit::NOTHING);
     }
-    if !terminal.is_quiet() {
+    if code != exit::KEPT || !terminal.is_quiet() {
         terminal.print(told(&done, unusable, terminal).as_bytes())?;
     }
     Ok(code)
@@ -225,12 +225,12 @@ fn found(judgement: &Judgement) -> &'static str {
 /// What broke first or what is missing first, on the same line.
 fn why(judgement: &Judgement, judged: &Judged) -> String {
     if let Some(violation) = judgement.violations.first() {
-        let lines = violation
-            .events
-            .iter()
-            .map(|event| judged.history.event(*event).place.line);
-        let lines: Vec<String> = lines.map(|line| line.to_string()).collect();
-        return format!(": {} (lines {})", violation.says, lines.join(", "));
+        let last = violation.events.last();
+        let line = last.map_or(0, |event| judged.history.event(*event).place.line);
+        return match violation.says.contains("line ") {
+            true => format!(": {}", violation.says),
+            false => format!(": {} (line {line})", violation.says),
+        };
     }
     match judgement.missing.first() {
         Some(missing) => format!(

@@ -282,8 +282,8 @@ impl Trouble<Range<usize>> {
     }
 }
 
-/// The candidate that a misspelt word most likely means.
-pub(super) fn closest<'a>(
+/// The candidate that a misspelt word most likely means; of several, the first.
+pub(crate) fn closest<'a>(
     word: &str,
     candidates: impl IntoIterator<Item = &'a str>,
 ) -> Option<&'a str> {
@@ -293,7 +293,7 @@ pub(super) fn closest<'a>(
         .filter(|candidate| candidate.len().abs_diff(word.len()) <= 4 * distance_max)
         .map(|candidate| (strsim::damerau_levenshtein(word, candidate), candidate))
         .filter(|(distance, _)| *distance <= distance_max)
-        .min()
+        .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
 }
 

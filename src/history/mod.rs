@@ -29,6 +29,7 @@ pub use event::{
     Cause, Completeness, Event, EventKind, Header, LineOrder, Message, Operation, Outcome, Place,
     Verdict,
 };
+pub(crate) use fault::closest;
 pub use fault::{Fault, FaultKind, Faults, ReadError, Spot};
 pub use index::{EventId, NameId, OpId, ProcessId, ValueId};
 pub use read::OnFault;

@@ -124,13 +124,18 @@ impl<'t> Reader<'t> {
     /// The shortest event is `{"process":0,"type":"info"}`.
     const EVENT_BYTES_MIN: usize = 27;
 
+    /// Text for each distinct value, where values are many.
+    const VALUE_BYTES: usize = 96;
+
     fn over(text: &'t Arc<String>, on_fault: OnFault) -> Self {
         // An exact table from the start: growing one would hold it twice.
         let lines = line_ends(text) + 1;
         let events_max = lines.min(text.len() / Self::EVENT_BYTES_MIN + 1);
+        let mut values = Values::over(Arc::clone(text));
+        values.reserve(text.len() / Self::VALUE_BYTES);
         Self {
             text,
-            pairing: Pairing::over(Values::over(Arc::clone(text)), events_max),
+            pairing: Pairing::over(values, events_max),
             header: Header::default(),
             scratch: Scratch::default(),
             after: Vec::new(),

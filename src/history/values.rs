@@ -105,11 +105,35 @@ impl Values {
             + self.table.allocation_size()
     }
 
-    /// Gives back memory that growing left unused.
+    /// Makes room in the table for about that many distinct values: growing it hashes all again.
+    pub(super) fn reserve(&mut self, values: usize) {
+        let Self {
+            source,
+            owned,
+            nodes,
+            children,
+            table,
+        } = self;
+        table.reserve(values, |id| {
+            rehash(source, owned, children, nodes[id.index()])
+        });
+    }
+
+    /// Gives back memory that was never used.
     pub fn shrink_to_fit(&mut self) {
-        self.owned.shrink_to_fit();
-        self.nodes.shrink_to_fit();
-        self.children.shrink_to_fit();
+        let Self {
+            source,
+            owned,
+            nodes,
+            children,
+            table,
+        } = self;
+        owned.shrink_to_fit();
+        nodes.shrink_to_fit();
+        children.shrink_to_fit();
+        if table.len() < table.capacity() / 4 {
+            table.shrink_to_fit(|id| rehash(source, owned, children, nodes[id.index()]));
+        }
     }
 
     /// What the value is.

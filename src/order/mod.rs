@@ -4,6 +4,21 @@
 //! Its edges are each participant's own order, messages, declared causes and, where one observer saw
 //! every line, the order of the lines. Clocks of participants order nothing.
 //!
+//! ```
+//! use testimony::history::HistoryBuilder;
+//! use testimony::order::{Order, Reason, Relation};
+//!
+//! let mut builder = HistoryBuilder::new();
+//! let sent = builder.send("checkout", "order-781");
+//! let recorded = builder.fact("payment", "started", 1);
+//! let received = builder.receive("payment", "order-781");
+//! let order = Order::of(&builder.finish()?, Relation::HappenedBefore)?;
+//! assert!(order.before(sent, received) && order.concurrent(sent, recorded));
+//! let why = order.why(sent, received).unwrap_or_default();
+//! assert_eq!(why[0].because, Reason::Message);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! | file | what it holds |
 //! | --- | --- |
 //! | `edges` | messages and causes as compressed sparse rows |

@@ -139,7 +139,7 @@ impl Printer<'_> {
         let history = &part.history;
         let events = counted(history.events().len(), "event", "events");
         let order = history.line_order().as_str();
-        self.wrapped("", &format!("{} ({events}; order: {order})", name(history)))?;
+        self.wrapped("", &format!("{} ({events}, {order})", name(history)))?;
         self.checks(part)
     }
 

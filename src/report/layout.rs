@@ -69,21 +69,30 @@ pub(super) fn cut(text: &str, width: usize) -> String {
     kept.chain(['…']).collect()
 }
 
+/// Behind a longer label, the lines of a text do not begin where its first one does.
+const LABEL_MAX: usize = 24;
+const LONG_LABEL_INDENT: usize = 6;
+
 /// The text in lines of at most so many columns, broken at spaces only: a longer word stays whole. The
-/// first line begins with `first`, each other one with as many spaces.
+/// first line begins with `first`, each other one with as many spaces, or few where `first` is long.
 pub(super) fn wrap(first: &str, text: &str, width: usize) -> Vec<String> {
-    let indent = first.chars().count();
+    let label = first.chars().count();
+    let indent = if label > LABEL_MAX {
+        LONG_LABEL_INDENT
+    } else {
+        label
+    };
     let mut lines = Vec::new();
     let mut line = first.to_owned();
-    let mut column = indent;
+    let mut column = label;
+    let mut start = label;
     for word in text.split(' ').filter(|word| !word.is_empty()) {
         let len = word.chars().count();
-        let is_first = column == indent;
-        if !is_first && column + 1 + len > width {
+        if column > start && column + 1 + len > width {
             lines.push(std::mem::replace(&mut line, " ".repeat(indent)));
-            column = indent;
+            (column, start) = (indent, indent);
         }
-        if column > indent {
+        if column > start {
             line.push(' ');
             column += 1;
         }
@@ -202,6 +211,17 @@ mod tests {
             ["  see", "  0123456789012345", "  there"]
         );
         assert_eq!(wrap("- ", "", 12), ["- "]);
+        assert_eq!(
+            wrap(
+                "    ask ts-inside-payment-service: ",
+                "Did it take effect?",
+                44
+            ),
+            [
+                "    ask ts-inside-payment-service: Did it",
+                "      take effect?"
+            ]
+        );
     }
 
     #[test]

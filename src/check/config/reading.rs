@@ -9,7 +9,7 @@ use toml::de::{DeInteger, DeTable, DeValue};
 
 use crate::check::catalog::{Catalog, ParameterFault, Parameters, PromiseEntry};
 use crate::check::promise::{PromiseCheck, slug};
-use crate::history::{Spot, Value};
+use crate::history::{Spot, Value, closest};
 
 use super::fault::spot;
 use super::{Config, ConfigFault, ConfigFaults, ConfiguredPromise, EffectEntry};
@@ -338,19 +338,6 @@ fn to_value(value: &Spanned<DeValue<'_>>) -> Result<Value, (String, Range<usize>
 
 fn to_int(integer: &DeInteger<'_>) -> Option<i64> {
     i64::from_str_radix(integer.as_str(), integer.radix()).ok()
-}
-
-/// The known word that is most like `word`, where one is like it at all.
-pub(crate) fn closest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
-    let likeness = |candidate: &&str| strsim::jaro_winkler(word, candidate);
-    let mut best: Option<(&str, f64)> = None;
-    for candidate in known {
-        let like = likeness(&candidate);
-        if like >= 0.8 && best.is_none_or(|(_, most)| like > most) {
-            best = Some((candidate, like));
-        }
-    }
-    best.map(|(candidate, _)| candidate)
 }
 
 /// "`a`, `b` or `c`"; `None` where there is nothing.

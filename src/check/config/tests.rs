@@ -189,7 +189,7 @@ fn an_unknown_field_is_told_which_there_are() {
         ^^^^^^
     "#);
     assert_snapshot!(refusal("[effect.charge]\nfact = \"charged\"\nowned-by = \"payment\"\n"), @r#"
-    testimony.toml:3:1: unknown field `owned-by` of an effect; expected `operation`, `fact`, `owner`, `same` or `complete`; did you mean `owner`?
+    testimony.toml:3:1: unknown field `owned-by` of an effect; expected `operation`, `fact`, `owner`, `same` or `complete`
         owned-by = "payment"
         ^^^^^^^^
     "#);

@@ -16,7 +16,7 @@
 
 use crate::check::certify::{Opinion, certify_no_world};
 use crate::check::minimise::minimise;
-use crate::check::worlds::{Item, Machine, Slice, find_world};
+use crate::check::worlds::{Item, Machine, Slice, find_world_counting};
 use crate::history::{EventId, Outcome};
 use crate::verdict::Violation;
 
@@ -25,6 +25,10 @@ use super::reading::Member;
 
 /// Nodes that one attempt to set operations aside may cost.
 const NODES_MAX: u64 = 3_000;
+/// Nodes that the search for one prefix may cost.
+const PREFIX_NODES_MAX: u64 = 20_000;
+/// Nodes that all attempts together may cost: an explanation must not take longer than a verdict.
+const NODES_TOTAL_MAX: u64 = 200_000;
 /// Attempts to set operations aside.
 const ATTEMPTS_MAX: usize = 2_000;
 
@@ -90,7 +94,12 @@ fn shortest_prefix(case: &Case<'_>, whole: Vec<Suspect>) -> Vec<Suspect> {
     let (mut low, mut high) = (0, ends.len().saturating_sub(1));
     while low < high {
         let middle = low.midpoint(high);
-        let is_broken = is_broken(case, &prefix(&whole, ends[middle]), case.budget.nodes);
+        let is_broken = is_broken(
+            case,
+            &prefix(&whole, ends[middle]),
+            PREFIX_NODES_MAX,
+            &mut 0,
+        );
         if is_broken {
             high = middle
         } else {
@@ -98,7 +107,7 @@ fn shortest_prefix(case: &Case<'_>, whole: Vec<Suspect>) -> Vec<Suspect> {
         }
     }
     match ends.get(high) {
-        Some(end) if is_broken(case, &prefix(&whole, *end), case.budget.nodes) => {
+        Some(end) if is_broken(case, &prefix(&whole, *end), PREFIX_NODES_MAX, &mut 0) => {
             prefix(&whole, *end)
         }
         _ => whole,
@@ -131,8 +140,9 @@ fn set_aside(case: &Case<'_>, suspects: &[Suspect]) -> (Vec<Suspect>, Opinion) {
         let kept: Vec<usize> = kept.iter().map(|at| answered[*at]).collect();
         keep_only(case, suspects, &kept)
     };
+    let mut nodes = 0;
     let kept = minimise(answered.len(), ATTEMPTS_MAX, |kept| {
-        is_broken(case, &only(kept), NODES_MAX)
+        nodes < NODES_TOTAL_MAX && is_broken(case, &only(kept), NODES_MAX, &mut nodes)
     });
     let mut left = only(&kept);
     let items: Vec<Item> = left.iter().map(|suspect| suspect.item).collect();
@@ -158,11 +168,12 @@ fn is_idle(case: &Case<'_>, suspect: &Suspect) -> bool {
     !suspect.is_answered && case.operations.entries()[suspect.entry as usize].observes
 }
 
-fn is_broken(case: &Case<'_>, suspects: &[Suspect], nodes: u64) -> bool {
+fn is_broken(case: &Case<'_>, suspects: &[Suspect], nodes_max: u64, nodes: &mut u64) -> bool {
     let items: Vec<Item> = suspects.iter().map(|suspect| suspect.item).collect();
     let slice = Slice::new(case.order, &items);
     let mut machine = machine(case, suspects);
-    find_world(&slice, &mut *machine, &case.budget.with_nodes(nodes)).is_none()
+    let budget = case.budget.with_nodes(nodes_max);
+    find_world_counting(&slice, &mut *machine, &budget, nodes).is_none()
 }
 
 fn machine<'c>(case: &Case<'c>, suspects: &[Suspect]) -> Box<dyn Machine + 'c> {

@@ -15,6 +15,9 @@ use crate::verdict::{Because, Judgement, Linearization, Missing, Tally};
 use super::explain;
 use super::reading::{Member, Operations};
 
+/// Nodes that are spent on each object before it is known whether another one is broken.
+const FIRST_NODES_MAX: u64 = 200_000;
+
 /// What is judged, and by what.
 #[derive(Clone, Copy)]
 pub(super) struct Case<'c> {
@@ -69,10 +72,8 @@ pub(super) fn judge(
         budget,
     };
     let objects = objects(operations);
-    let found: Vec<Search> = objects
-        .par_iter()
-        .map(|object| search(&case, object))
-        .collect();
+    let found = search_all(&case, &objects);
+    let is_cut_short = found.iter().any(Search::is_none);
     let mut judgement = Judgement::of_nothing();
     judgement.scopes = tally(&found);
     judgement.verdict = overall(judgement.scopes);
@@ -85,7 +86,11 @@ pub(super) fn judge(
         .collect();
     for (object, found) in objects.iter().zip(&found) {
         if let Search::Spent(spent) = found {
-            judgement.missing.push(unfinished(object.scope(), *spent));
+            let scope = object.scope();
+            judgement.missing.push(match is_cut_short {
+                true => cut_short(scope),
+                false => unfinished(scope, *spent),
+            });
         }
     }
     if !order.is_total() && judgement.verdict == Verdict::Kept {
@@ -116,6 +121,31 @@ fn objects(operations: &dyn Operations) -> Vec<Object> {
         objects[at].entries.push(entry as u32);
     }
     objects
+}
+
+/// Searches every object a little, and on only where nothing is broken by then: one broken object settles
+/// the verdict, and the hard ones are often hard because they are broken too.
+fn search_all(case: &Case<'_>, objects: &[Object]) -> Vec<Search> {
+    let short = case.budget.with_nodes(FIRST_NODES_MAX);
+    let first = Case {
+        budget: &short,
+        ..*case
+    };
+    let mut found: Vec<Search> = objects
+        .par_iter()
+        .map(|object| search(&first, object))
+        .collect();
+    if !found.iter().any(Search::is_none) {
+        found
+            .par_iter_mut()
+            .zip(objects)
+            .for_each(|(found, object)| {
+                if *found == Search::Spent(Spent::Nodes) {
+                    *found = search(case, object);
+                }
+            });
+    }
+    found
 }
 
 fn search(case: &Case<'_>, object: &Object) -> Search {
@@ -221,6 +251,19 @@ fn unfinished(scope: Option<String>, spent: Spent) -> Missing {
         question: format!(
             "What does the search find where {} is higher?",
             spent.as_str()
+        ),
+    }
+}
+
+fn cut_short(scope: Option<String>) -> Missing {
+    let name = scope.clone().unwrap_or_default();
+    Missing {
+        because: Because::Budget,
+        scope,
+        events: Vec::new(),
+        ask: None,
+        question: format!(
+            "Is {name} broken too? Its search was cut short, because others are broken."
         ),
     }
 }

@@ -157,24 +157,28 @@ fn why<P: Promise>(case: &Case<'_, P>, kept: &[usize]) -> Vec<String> {
     } else if kept.len() > 1 {
         why.push("The order in which they took effect makes no difference.".to_owned());
     }
-    let unknown = case.items.iter().filter(|item| !item.is_certain).count();
-    if unknown > 0 {
-        why.push(
-            format!(
-                "{} of unknown outcome changes this, whether it took effect or not.",
-                if unknown == 1 {
-                    "The operation".to_owned()
-                } else {
-                    format!("None of {unknown} operations")
-                }
-            )
-            .replace(
-                "The operation of unknown outcome changes this",
-                "The operation of unknown outcome changes nothing",
-            ),
-        );
-    }
+    why.extend(others(case, kept));
     why
+}
+
+/// What the other effects of the scope have to do with it: nothing, or there are none.
+fn others<P: Promise>(case: &Case<'_, P>, kept: &[usize]) -> Option<String> {
+    let of = case
+        .scope()
+        .map(|scope| format!(" of {scope}"))
+        .unwrap_or_default();
+    let unknown = case.items.iter().filter(|item| !item.is_certain).count();
+    let rest = case.items.len() - kept.len();
+    match (rest, unknown) {
+        (0, _) if kept.len() == 1 => Some(format!(
+            "Nothing else that would matter is recorded{of}, and the record is whole."
+        )),
+        (0, _) => None,
+        (_, 0) => Some(format!("What else is recorded{of} does not change this.")),
+        _ => Some(format!(
+            "What else is recorded{of} does not change this, whatever became of the operations whose outcome is unknown."
+        )),
+    }
 }
 
 fn certainty<P: Promise>(case: &Case<'_, P>, kept: &[usize]) -> String {
@@ -183,10 +187,12 @@ fn certainty<P: Promise>(case: &Case<'_, P>, kept: &[usize]) -> String {
     match (facts, kept.len() - facts) {
         (0, 0) => "What is missing is certainly missing: the record is whole.".to_owned(),
         (1, 0) => "It certainly happened: the participant recorded it itself.".to_owned(),
+        (2, 0) => "Both certainly happened: each was recorded by its own participant.".to_owned(),
         (_, 0) => {
             format!("All {facts} certainly happened: each was recorded by its own participant.")
         }
         (0, 1) => "It certainly took effect: it was answered ok.".to_owned(),
+        (0, 2) => "Both certainly took effect: each was answered ok.".to_owned(),
         (0, operations) => {
             format!("All {operations} certainly took effect: each was answered ok.")
         }

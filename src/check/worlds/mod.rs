@@ -16,7 +16,7 @@ use crate::history::EventId;
 
 pub(crate) use joint::{Joint, entangled};
 pub(crate) use layers::find_world_by_layers;
-pub(crate) use search::{Search, find_world};
+pub(crate) use search::{Search, find_world, find_world_counting};
 pub(crate) use slice::Slice;
 pub(crate) use states::States;
 

@@ -79,6 +79,16 @@ enum Unseen {
 
 /// Searches the worlds of `slice` for one that `machine` accepts.
 pub(crate) fn find_world(slice: &Slice, machine: &mut dyn Machine, budget: &Budget) -> Search {
+    find_world_counting(slice, machine, budget, &mut 0)
+}
+
+/// The same, and adds the visited nodes to `nodes_total`.
+pub(crate) fn find_world_counting(
+    slice: &Slice,
+    machine: &mut dyn Machine,
+    budget: &Budget,
+    nodes_total: &mut u64,
+) -> Search {
     let mut frontier = Frontier::new(slice);
     let mut seen = Seen::default();
     let mut key = Vec::new();
@@ -91,6 +101,7 @@ pub(crate) fn find_world(slice: &Slice, machine: &mut dyn Machine, budget: &Budg
         if let Some((step, state)) = entering.take() {
             frontier.write_key(state, &mut key);
             nodes += 1;
+            *nodes_total += 1;
             let insert = seen.insert(&key);
             if insert == Insert::New {
                 let is_found =

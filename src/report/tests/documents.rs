@@ -71,7 +71,7 @@ fn the_document_is_stable_and_a_line_is_an_event() {
 
 #[test]
 fn participants_keep_their_type() {
-    let document: Json = serde_json::from_str(&as_json(&etcd(false))).unwrap();
+    let document: Json = serde_json::from_str(&as_json(&etcd())).unwrap();
     assert!(document["histories"][0]["participants"][0].is_i64());
     let events = &document["histories"][0]["checks"][0]["violations"][0]["events"];
     assert!(events[0]["process"].is_i64());
@@ -79,10 +79,7 @@ fn participants_keep_their_type() {
 
 #[test]
 fn a_linearization_names_its_operations() {
-    let mut report = etcd(true);
-    report
-        .histories
-        .retain(|part| part.verdict() == Some(Verdict::Kept));
+    let report = witnessed();
     let document: Json = serde_json::from_str(&as_json(&report)).unwrap();
     let witness = &document["histories"][0]["checks"][0]["witness"][0];
     assert_eq!(witness["scope"], Json::Null);

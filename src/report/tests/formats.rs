@@ -74,7 +74,7 @@ fn nothing_judged_is_no_verdict() {
     assert_eq!(check["verdict"], Json::Null);
     assert_eq!(check["judged"], 0);
     assert_snapshot!(at(&report, 80), @r"
-    histories/checkout/double-charge.jsonl (9 events; order: happened-before)
+    histories/checkout/double-charge.jsonl (9 events, happened-before)
     - nothing    receipt-sent (leads-to; judged nothing: no event concerns it)
 
     1 history, 1 check: 0 kept, 0 broken, 0 undecided, 1 judged nothing

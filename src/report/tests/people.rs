@@ -3,8 +3,6 @@
 use insta::assert_snapshot;
 
 use super::*;
-use crate::history::OpId;
-use crate::verdict::Linearization;
 
 fn told(report: &Report, detail: Detail) -> String {
     as_human(
@@ -30,16 +28,16 @@ fn many_violations_are_counted_and_the_first_are_shown() {
 
 #[test]
 fn kept_histories_are_brief_beside_a_broken_one() {
-    assert_snapshot!("etcd_80", at(&etcd(false), 80));
-    assert_snapshot!("etcd_120", at(&etcd(false), 120));
+    assert_snapshot!("etcd_80", at(&etcd(), 80));
+    assert_snapshot!("etcd_120", at(&etcd(), 120));
 }
 
 #[test]
 fn more_or_less_is_told() {
-    let findings = told(&etcd(false), Detail::Findings);
+    let findings = told(&etcd(), Detail::Findings);
     assert!(findings.contains("etcd-000") && !findings.contains("kept  "));
     assert!(findings.ends_with("3 histories, 3 checks: 2 kept, 1 broken, 0 undecided\n"));
-    let everything = told(&etcd(false), Detail::Everything);
+    let everything = told(&etcd(), Detail::Everything);
     assert!(
         everything
             .matches("order: real-time, as one observer saw it")
@@ -52,10 +50,7 @@ fn more_or_less_is_told() {
 
 #[test]
 fn a_linearization_is_shown_where_it_was_asked_for() {
-    let mut report = etcd(true);
-    report
-        .histories
-        .retain(|part| part.verdict() == Some(Verdict::Kept));
+    let report = witnessed();
     let shown = at(&report, 80);
     let head: Vec<&str> = shown.lines().take(14).collect();
     assert_snapshot!("witness_80", head.join("\n"));
@@ -64,22 +59,16 @@ fn a_linearization_is_shown_where_it_was_asked_for() {
 /// Operations of a linearization beyond what a screen holds are counted.
 #[test]
 fn a_long_linearization_is_cut() {
-    let mut report = etcd(false);
-    report
-        .histories
-        .retain(|part| part.verdict() == Some(Verdict::Kept));
-    let part = &mut report.histories[0];
-    let first = OpId::new(0);
-    part.checks[0].judgement.witnesses = vec![Linearization {
-        scope: Some("k".to_owned()),
-        operations: vec![first; 150],
-    }];
-    assert!(at(&report, 80).contains("… and 50 more operations; --format json lists all"));
+    let mut report = witnessed();
+    let witness = &mut report.histories[0].checks[0].judgement.witnesses[0];
+    witness.operations = vec![witness.operations[0]; 150];
+    let shown = at(&report, 80);
+    assert!(shown.contains("… and 50 more operations; --format json lists all"));
 }
 
 #[test]
 fn no_line_is_longer_than_the_screen_is_wide() {
-    for report in [checkout(), refunds(), etcd(false)] {
+    for report in [checkout(), refunds(), etcd()] {
         for width in [60, 80, 100, 120] {
             for line in at(&report, width).lines() {
                 assert!(line.chars().count() <= width, "{width}: {line}");
@@ -91,7 +80,7 @@ fn no_line_is_longer_than_the_screen_is_wide() {
 
 #[test]
 fn colour_adds_nothing_but_colour() {
-    for report in [checkout(), etcd(false)] {
+    for report in [checkout(), etcd()] {
         let palette = Palette::Ansi;
         let look = Look {
             palette,
