@@ -3,7 +3,8 @@
 //! Random small histories (one or two scopes, one to three participants, messages, causes, failed and
 //! unknown operations, both orders of lines) are judged by the library and by this file, which shares no code
 //! with it: it computes happened-before itself, chooses each outcome, writes down each order, and asks of
-//! the whole sequence what the contract says of the kind. Verdict and tallies must be equal.
+//! the whole sequence what the contract says of the kind. Of incomplete records it also tries what they may
+//! hide in each place. Verdict and tallies must be equal.
 //!
 //! `TESTIMONY_CASES` says how many histories are tried for each promise; the seeds are fixed.
 
@@ -27,6 +28,10 @@ use testimony::history::{History, Verdict};
 const CASES: u64 = 8_000;
 const EFFECTS_MAX: u64 = 6;
 const UNKNOWN_MAX: usize = 3;
+/// Effects of a history whose record is incomplete, and hidden ones that are tried with them: enough to
+/// bring any two of them into any order that a kind allows.
+const EFFECTS_IN_PART_MAX: u64 = 2;
+const HIDDEN_MAX: usize = 3;
 
 /// What an effect says: all that the sentences below look at.
 #[derive(Clone, Debug)]
@@ -52,6 +57,8 @@ struct Kind {
     values: fn(&Said) -> (String, String),
     /// Names whose unknown outcome is itself what the promise looks at, as an effect named `unknown`.
     doubts: &'static [&'static str],
+    /// What an incomplete record may hide: names and numbers.
+    hidden: &'static [(&'static str, i64)],
 }
 
 fn keyed(said: &Said) -> (String, String) {
@@ -104,6 +111,31 @@ struct Open {
     point: usize,
 }
 
+/// Whether every line of what happened is there.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Record {
+    Whole,
+    InPart,
+}
+
+impl Record {
+    /// Effects in one history: each order is tried with each hidden effect in each place.
+    fn effects_max(self) -> u64 {
+        match self {
+            Self::Whole => EFFECTS_MAX,
+            Self::InPart => EFFECTS_IN_PART_MAX,
+        }
+    }
+
+    /// Of how many cases one is tried.
+    fn share(self) -> u64 {
+        match self {
+            Self::Whole => 1,
+            Self::InPart => 8,
+        }
+    }
+}
+
 /// A history as text, with its order as bit sets: the points before each point.
 struct Case {
     text: String,
@@ -122,14 +154,15 @@ struct Case {
 }
 
 impl Case {
-    fn new(is_real_time: bool) -> Self {
+    fn new(is_real_time: bool, record: Record) -> Self {
         let order = if is_real_time {
             "real-time"
         } else {
             "happened-before"
         };
+        let is_complete = record == Record::Whole;
         Self {
-            text: format!("{{\"history\":1,\"order\":\"{order}\"}}\n"),
+            text: format!("{{\"history\":1,\"order\":\"{order}\",\"complete\":{is_complete}}}\n"),
             before: Vec::new(),
             effects: Vec::new(),
             last: [None; 3],
@@ -316,11 +349,11 @@ fn doubt(said: &Said) -> Said {
     }
 }
 
-fn random_case(kind: &Kind, random: &mut Random) -> Case {
-    let mut case = Case::new(random.percent(25));
+fn random_case(kind: &Kind, record: Record, random: &mut Random) -> Case {
+    let mut case = Case::new(random.percent(25), record);
     let scopes = 1 + random.below(2);
     let processes = 1 + random.below(3);
-    let mut left = 1 + random.below(EFFECTS_MAX);
+    let mut left = 1 + random.below(record.effects_max());
     while left > 0 {
         let process = random.below(processes) as usize;
         let own = case.open.iter().position(|open| open.process == process);
@@ -368,6 +401,7 @@ struct Found {
 
 struct Worlds<'c> {
     kind: &'c Kind,
+    record: Record,
     effects: Vec<&'c Effect>,
     before: &'c [u64],
     judged: u8,
@@ -402,37 +436,77 @@ impl Worlds<'_> {
         let mut kept = 0;
         for scope in (0..2).filter(|scope| self.judged >> scope & 1 == 1) {
             let said = sequence.iter().map(|at| &self.effects[*at].said);
-            let own: Vec<&Said> = said
+            let own: Vec<Said> = said
                 .filter(|said| said.scope.is_none_or(|of| of == scope))
+                .map(|said| told(said, scope))
                 .collect();
-            let own = own.as_slice();
-            kept |= u8::from(of_scope(self.kind, own, scope)) << scope;
+            let (is_kept, is_broken) = match self.record {
+                Record::Whole => one_way(self.kind, &own),
+                Record::InPart => with_hidden(self.kind, own),
+            };
+            kept |= u8::from(is_kept) << scope;
+            self.found.broken |= u8::from(is_broken) << scope;
         }
         self.found.kept |= kept;
-        self.found.broken |= self.judged & !kept;
         self.found.all_kept |= kept == self.judged;
     }
 }
 
 /// A list that concerns every scope is given the number 1 where it shows this one.
-fn of_scope(kind: &Kind, own: &[&Said], scope: u8) -> bool {
-    if own.iter().all(|said| said.scope.is_some()) {
-        return (kind.holds)(own);
-    }
-    let told: Vec<Said> = own
-        .iter()
-        .map(|said| Said {
+fn told(said: &Said, scope: u8) -> Said {
+    match said.scope {
+        Some(_) => said.clone(),
+        None => Said {
             number: i64::from(said.list.contains(&scope)),
-            ..(*said).clone()
-        })
-        .collect();
-    (kind.holds)(&told.iter().collect::<Vec<&Said>>())
+            ..said.clone()
+        },
+    }
+}
+
+/// Whether a sequence is kept, and whether it is broken.
+fn one_way(kind: &Kind, own: &[Said]) -> (bool, bool) {
+    let is_kept = (kind.holds)(&own.iter().collect::<Vec<&Said>>());
+    (is_kept, !is_kept)
+}
+
+/// Whether a sequence can be kept and can be broken by hidden effects in any of its places.
+fn with_hidden(kind: &Kind, own: Vec<Said>) -> (bool, bool) {
+    let mut found = (false, false);
+    let mut layer = vec![own];
+    for left in (0..=HIDDEN_MAX).rev() {
+        let mut next = Vec::new();
+        for said in layer {
+            let (is_kept, is_broken) = one_way(kind, &said);
+            found = (found.0 || is_kept, found.1 || is_broken);
+            if found == (true, true) {
+                return found;
+            }
+            if left == 0 {
+                continue;
+            }
+            for place in 0..=said.len() {
+                for (name, number) in kind.hidden {
+                    let mut more = said.clone();
+                    let hidden = Said {
+                        name,
+                        scope: None,
+                        number: *number,
+                        list: Vec::new(),
+                    };
+                    more.insert(place, hidden);
+                    next.push(more);
+                }
+            }
+        }
+        layer = next;
+    }
+    found
 }
 
 /// Kept, broken and undecided scopes, and the verdict; `None`: nothing is judged.
 type Expected = ([usize; 3], Option<Verdict>);
 
-fn expected(kind: &Kind, case: &Case) -> Expected {
+fn expected(kind: &Kind, record: Record, case: &Case) -> Expected {
     let mut judged = 0;
     for effect in case
         .effects
@@ -446,6 +520,7 @@ fn expected(kind: &Kind, case: &Case) -> Expected {
         .collect();
     let mut worlds = Worlds {
         kind,
+        record,
         effects: Vec::new(),
         before: &case.before,
         judged,
@@ -513,29 +588,34 @@ fn compare(kind: &Kind) {
         .num_threads(1)
         .build()
         .unwrap();
-    let seen = pool.install(|| {
-        let mut random = Random(0x7E57);
-        let mut seen = [0_u64; 3];
-        for case in 0..cases() {
-            let history = random_case(kind, &mut random);
-            let expected = expected(kind, &history);
-            let found = found(&check, &history.text);
-            assert_eq!(
-                found, expected,
-                "case {case} (found, expected)\n{}\n{}",
-                kind.fields, history.text
-            );
-            if let Some(verdict) = expected.1 {
-                seen[verdict as usize] += 1;
-            }
-        }
-        seen
-    });
-    println!("kept, broken, undecided: {seen:?}\n{}", kind.fields);
+    let whole = pool.install(|| tried(kind, Record::Whole, &check));
+    let in_part = pool.install(|| tried(kind, Record::InPart, &check));
+    println!("kept, broken, undecided: {whole:?}; of incomplete records: {in_part:?}");
+    println!("{}", kind.fields);
     assert!(
-        seen.iter().all(|count| count * 100 > cases()),
-        "each verdict is met often enough to mean something: {seen:?}"
+        whole.iter().all(|count| count * 100 > cases()),
+        "each verdict is met often enough to mean something: {whole:?}"
     );
+}
+
+/// How often each verdict was met.
+fn tried(kind: &Kind, record: Record, check: &Arc<dyn Check>) -> [u64; 3] {
+    let mut random = Random(0x7E57);
+    let mut seen = [0_u64; 3];
+    for case in 0..cases() / record.share() {
+        let history = random_case(kind, record, &mut random);
+        let expected = expected(kind, record, &history);
+        let found = found(check, &history.text);
+        assert_eq!(
+            found, expected,
+            "case {case} (found, expected)\n{}\n{}",
+            kind.fields, history.text
+        );
+        if let Some(verdict) = expected.1 {
+            seen[verdict as usize] += 1;
+        }
+    }
+    seen
 }
 
 fn places<'s>(said: &'s [&Said], name: &'s str) -> impl Iterator<Item = usize> + 's {
@@ -564,6 +644,7 @@ fn one_outcome() {
         },
         values: keyed,
         doubts: &[],
+        hidden: &[("confirmed", 0), ("rejected", 0)],
     });
 }
 
@@ -576,6 +657,7 @@ fn leads_to() {
         holds: |said| places(said, "paid").all(|at| has(&said[at..], &["ship", "refund"])),
         values: keyed,
         doubts: &[],
+        hidden: &[("ship", 0)],
     });
 }
 
@@ -588,6 +670,7 @@ fn never_after() {
         holds: |said| places(said, "cancel").all(|at| !has(&said[at..], &["charge", "ship"])),
         values: keyed,
         doubts: &[],
+        hidden: &[("charge", 0), ("cancel", 0)],
     });
 }
 
@@ -632,6 +715,7 @@ fn limit_from_below() {
         holds: |said| within(said, 0, i64::MAX),
         values: amounts,
         doubts: &[],
+        hidden: &[("charge", 9), ("refund", 9)],
     });
 }
 
@@ -645,6 +729,16 @@ fn limit_from_both_sides() {
         holds: |said| within(said, -1, 4),
         values: amounts,
         doubts: &[],
+        hidden: &[
+            ("charge", 1),
+            ("charge", 2),
+            ("charge", 3),
+            ("charge", 9),
+            ("refund", 1),
+            ("refund", 2),
+            ("refund", 3),
+            ("refund", 9),
+        ],
     });
 }
 
@@ -660,6 +754,7 @@ fn limit_of_a_count() {
         },
         values: keyed,
         doubts: &[],
+        hidden: &[("sell", 0), ("return", 0)],
     });
 }
 
@@ -694,6 +789,7 @@ fn lifecycle() {
         },
         values: keyed,
         doubts: &[],
+        hidden: &[("submit", 0), ("pay", 0), ("cancel", 0)],
     });
 }
 
@@ -718,6 +814,7 @@ fn lifecycle_with_a_choice() {
         },
         values: keyed,
         doubts: &[],
+        hidden: &[("run", 0), ("retry", 0), ("close", 0)],
     });
 }
 
@@ -757,6 +854,7 @@ fn not_lost() {
             }
         },
         doubts: &[],
+        hidden: &[("delete", 0)],
     });
 }
 
@@ -770,6 +868,7 @@ fn unknown_resolved_by_a_retry() {
         holds: |said| places(said, "unknown").all(|at| has(&said[at..], &["charge", "status"])),
         values: keyed,
         doubts: &["charge"],
+        hidden: &[("status", 0)],
     });
 }
 
@@ -783,6 +882,7 @@ fn unknown_resolved_by_others() {
         holds: |said| places(said, "unknown").all(|at| has(&said[at..], &["review", "status"])),
         values: keyed,
         doubts: &["charge", "refund"],
+        hidden: &[("review", 0)],
     });
 }
 
@@ -806,6 +906,13 @@ fn compensated() {
         },
         values: keyed,
         doubts: &[],
+        hidden: &[
+            ("reserve", 0),
+            ("release", 0),
+            ("charge", 0),
+            ("refund", 0),
+            ("receipt", 0),
+        ],
     });
 }
 
@@ -855,6 +962,7 @@ fn fresh() {
         holds: |said| is_fresh(said, 0),
         values: versions,
         doubts: &[],
+        hidden: &[("put", 8), ("put", 9)],
     });
 }
 
@@ -868,5 +976,6 @@ fn fresh_within_a_version() {
         holds: |said| is_fresh(said, 1),
         values: versions,
         doubts: &[],
+        hidden: &[("put", 8), ("put", 9)],
     });
 }
