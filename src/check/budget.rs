@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use crate::verdict::{Because, Missing};
+
 /// How much one search (of one object or scope) may cost.
 ///
 /// Nodes and bytes are counted per object, so that the outcome depends neither on the number of threads nor
@@ -75,6 +77,20 @@ impl Spent {
             Self::Nodes => "the limit of search nodes (--budget-nodes)",
             Self::Memory => "the limit of memory (--memory)",
             Self::Time => "the limit of time (--timeout)",
+        }
+    }
+
+    /// What would decide a scope whose search reached this limit.
+    pub(crate) fn missing(self, scope: Option<String>) -> Missing {
+        Missing {
+            because: Because::Budget,
+            scope,
+            events: Vec::new(),
+            ask: None,
+            question: format!(
+                "What does the search find where {} is higher?",
+                self.as_str()
+            ),
         }
     }
 }

@@ -89,7 +89,7 @@ pub(super) fn judge(
             let scope = object.scope();
             judgement.missing.push(match is_cut_short {
                 true => cut_short(scope),
-                false => unfinished(scope, *spent),
+                false => spent.missing(scope),
             });
         }
     }
@@ -213,7 +213,7 @@ fn judge_together(case: &Case<'_>, objects: &[Object], judgement: &mut Judgement
                 if judgement.verdict == Verdict::Kept {
                     judgement.verdict = Verdict::Undecided;
                 }
-                judgement.missing.push(unfinished(names(&members), spent));
+                judgement.missing.push(spent.missing(names(&members)));
             }
         }
     }
@@ -224,35 +224,27 @@ fn search_together(case: &Case<'_>, objects: &[&Object]) -> Search {
         .iter()
         .flat_map(|object| object.entries.clone())
         .collect();
-    let parts = objects
-        .iter()
-        .map(|object| case.machine(&object.entries))
-        .collect();
-    let of_item = objects.iter().enumerate();
-    let of_item = of_item.flat_map(|(part, object)| {
-        (0..object.entries.len()).map(move |own| vec![(part as u32, own as u32)])
-    });
-    let of_item = of_item.collect();
-    let slice = Slice::new(case.order, &case.items(&entries));
-    find_world(&slice, &mut Joint::new(parts, of_item), case.budget)
+    let items = case.items(&entries);
+    let machine = || {
+        let parts = objects
+            .iter()
+            .map(|object| case.machine(&object.entries))
+            .collect();
+        let of_item = objects.iter().enumerate().flat_map(|(part, object)| {
+            (0..object.entries.len()).map(move |own| vec![(part as u32, own as u32)])
+        });
+        Joint::new(parts, of_item.collect())
+    };
+    let found = find_world(&Slice::new(case.order, &items), &mut machine(), case.budget);
+    if let Search::World(moves) = &found {
+        certify_world(case.order, &items, &mut machine(), moves);
+    }
+    found
 }
 
 pub(super) fn names(objects: &[&Object]) -> Option<String> {
     let names: Vec<String> = objects.iter().filter_map(|object| object.scope()).collect();
     Some(names.join(", "))
-}
-
-fn unfinished(scope: Option<String>, spent: Spent) -> Missing {
-    Missing {
-        because: Because::Budget,
-        scope,
-        events: Vec::new(),
-        ask: None,
-        question: format!(
-            "What does the search find where {} is higher?",
-            spent.as_str()
-        ),
-    }
 }
 
 fn cut_short(scope: Option<String>) -> Missing {

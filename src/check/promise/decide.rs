@@ -20,13 +20,13 @@ use rustc_hash::FxBuildHasher;
 
 use crate::check::certify::{Opinion, certify_no_world, certify_world};
 use crate::check::worlds::{Item, Joint, Machine, Move, Search, Slice, entangled, find_world};
-use crate::check::{Budget, Spent, Subject};
+use crate::check::{Budget, Subject};
 use crate::history::Verdict;
-use crate::verdict::{Because, Judgement, Missing, Violation};
+use crate::verdict::{Judgement, Missing, Violation};
 
 use super::Promise;
 use super::effect::Source;
-use super::explain::{self, unfinished};
+use super::explain;
 use super::join::Joining;
 use super::machine::{Goal, PromiseMachine};
 use super::missing;
@@ -152,7 +152,7 @@ impl<'c, P: Promise> Case<'c, P> {
         let breaking = self.find(Goal::Break);
         match (keeping, breaking) {
             (Search::Spent(spent), _) | (_, Search::Spent(spent)) => {
-                Decided::Undecided(vec![unfinished(self.scope(), spent)])
+                Decided::Undecided(vec![spent.missing(self.scope())])
             }
             (keeping, breaking) if self.is_open_ended => {
                 let _ = (keeping, breaking);
@@ -295,7 +295,9 @@ fn decide_together<P: Promise>(cases: &[Case<'_, P>], judgement: &mut Judgement)
                     .violations
                     .push(explain::violation_together(&members));
             }
-            Search::Spent(spent) => judgement.missing.push(together_unfinished(&members, spent)),
+            Search::Spent(spent) => judgement
+                .missing
+                .push(spent.missing(explain::names(&members))),
         }
     }
 }
@@ -305,16 +307,16 @@ fn find_together<P: Promise>(cases: &[&Case<'_, P>]) -> Search {
         return Search::World(Vec::<Move>::new());
     };
     let union = Union::of(cases);
-    let parts: Vec<Box<dyn Machine + '_>> = cases
-        .iter()
-        .map(|case| Box::new(case.machine(Goal::Keep)) as Box<dyn Machine + '_>)
-        .collect();
+    let machine = || {
+        let parts = cases
+            .iter()
+            .map(|case| Box::new(case.machine(Goal::Keep)) as Box<dyn Machine + '_>);
+        Joint::new(parts.collect(), union.of_item.clone())
+    };
     let slice = Slice::new(first.subject.order, &union.items);
-    find_world(&slice, &mut Joint::new(parts, union.of_item), first.budget)
-}
-
-fn together_unfinished<P: Promise>(cases: &[&Case<'_, P>], spent: Spent) -> Missing {
-    let mut missing = unfinished(explain::names(cases), spent);
-    missing.because = Because::Budget;
-    missing
+    let found = find_world(&slice, &mut machine(), first.budget);
+    if let Search::World(moves) = &found {
+        certify_world(first.subject.order, &union.items, &mut machine(), moves);
+    }
+    found
 }

@@ -3,12 +3,11 @@
 //! Effects are set aside as long as no world keeps the promise. Setting one aside means relaxing it: it may take effect at
 //! any time after it began, or never. That only adds worlds, so what is left breaks the promise whatever the others did.
 
-use crate::check::Spent;
 use crate::check::minimise::minimise;
 use crate::check::worlds::{Item, Machine, Move, Search, Slice, find_world};
 use crate::history::{EventId, History};
 use crate::order::Order;
-use crate::verdict::{Because, Missing, Violation};
+use crate::verdict::Violation;
 
 use super::decide::Case;
 use super::effect::Source;
@@ -78,19 +77,6 @@ pub(super) fn violation_together<P: Promise>(cases: &[&Case<'_, P>]) -> Violatio
 pub(super) fn names<P: Promise>(cases: &[&Case<'_, P>]) -> Option<String> {
     let names: Vec<String> = cases.iter().filter_map(|case| case.scope()).collect();
     Some(names.join(", "))
-}
-
-pub(super) fn unfinished(scope: Option<String>, spent: Spent) -> Missing {
-    Missing {
-        because: Because::Budget,
-        scope,
-        events: Vec::new(),
-        ask: None,
-        question: format!(
-            "What does the search find where {} is higher?",
-            spent.as_str()
-        ),
-    }
 }
 
 /// The lines that show an effect: a fact, or an invocation with its answer.
