@@ -147,7 +147,30 @@ impl<'c, P: Promise> Case<'c, P> {
         found
     }
 
+    /// Whether there is only one world, and it keeps the promise: the usual case, decided in one pass.
+    ///
+    /// Each effect is certain and ends before the next one begins, so no other order agrees with
+    /// happened-before, and nothing unseen can come between.
+    fn keeps_in_the_only_world(&self) -> bool {
+        let is_certain = self.items.iter().all(|item| item.is_certain);
+        let is_chain = self.items.windows(2).all(|pair| {
+            pair[0]
+                .hi
+                .is_some_and(|end| self.subject.order.before(end, pair[1].lo))
+        });
+        if !is_certain || !is_chain || !self.unseen.is_empty() || self.is_open_ended {
+            return false;
+        }
+        let mut state = P::State::default();
+        let mut facts = self.effects.shown.iter().map(|shown| &shown.fact);
+        facts.all(|fact| self.promise.observe(&mut state, fact).is_ok())
+            && self.promise.settle(&state).is_ok()
+    }
+
     fn decide(&self) -> Decided {
+        if self.keeps_in_the_only_world() {
+            return Decided::Kept;
+        }
         let keeping = self.find(Goal::Keep);
         let breaking = self.find(Goal::Break);
         match (keeping, breaking) {
