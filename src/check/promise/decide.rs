@@ -21,7 +21,7 @@ use rustc_hash::FxBuildHasher;
 use crate::check::certify::{Opinion, certify_no_world, certify_world};
 use crate::check::worlds::{Item, Joint, Machine, Move, Search, Slice, entangled, find_world};
 use crate::check::{Budget, Spent, Subject};
-use crate::history::Verdict;
+use crate::history::{Completeness, Verdict};
 use crate::verdict::{Because, Judgement, Missing, Violation};
 
 use super::Promise;
@@ -86,25 +86,17 @@ impl<'c, P: Promise> Case<'c, P> {
             reading,
             record,
         } = context;
-        let history = subject.history;
         let facts: Vec<P::Fact> = effects
             .shown
             .iter()
             .map(|shown| shown.fact.clone())
             .collect();
-        let is_unplaced = |name: &str| {
-            let name_of = |event| history.event(event).f.map(|f| history.name(f));
-            reading
-                .unplaced
-                .iter()
-                .any(|(event, _)| name_of(*event) == Some(name))
-        };
         let is_incomplete = !reading.unplaced.is_empty()
-            || history.header().complete != crate::history::Completeness::Whole;
+            || subject.history.header().complete != Completeness::Whole;
         let (unseen_names, unseen) = match promise.unseen(&facts) {
             Some(unseen) if is_incomplete => unseen
                 .into_iter()
-                .filter(|(name, _)| is_unplaced(name) || record.may_hide(name))
+                .filter(|(name, _)| reading.unplaced_names.contains(name) || record.may_hide(name))
                 .unzip(),
             _ => (Vec::new(), Vec::new()),
         };
