@@ -5,7 +5,7 @@
 
 use crate::check::Spent;
 use crate::check::minimise::minimise;
-use crate::check::worlds::{Item, Machine, Move, Search, Slice, find_world};
+use crate::check::worlds::{Item, Machine, Move, Search, Slice, find_world, find_world_counting};
 use crate::history::{EventId, History};
 use crate::order::Order;
 use crate::verdict::{Because, Missing, Violation};
@@ -19,15 +19,22 @@ use super::{Breach, Promise};
 const NODES_MAX: u64 = 20_000;
 /// Attempts to set effects aside.
 const ATTEMPTS_MAX: usize = 500;
+/// Nodes and items that all attempts together may cost: an explanation must not take longer than a verdict.
+const WORK_MAX: u64 = 2_000_000;
 /// Pairs of events whose order is explained.
 const PAIRS_MAX: usize = 4;
 
 pub(super) fn violation<P: Promise>(case: &Case<'_, P>) -> Violation {
     let history = case.subject.history;
+    let mut work = 0;
     let kept = minimise(case.items.len(), ATTEMPTS_MAX, |kept| {
+        if work > WORK_MAX || case.budget.is_stopped() {
+            return false;
+        }
+        work += case.items.len() as u64;
         let slice = Slice::new(case.subject.order, &relaxed_but(&case.items, kept));
         let budget = case.budget.with_nodes(NODES_MAX);
-        find_world(&slice, &mut case.machine(Goal::Keep), &budget).is_none()
+        find_world_counting(&slice, &mut case.machine(Goal::Keep), &budget, &mut work).is_none()
     });
     let mut events: Vec<EventId> = kept
         .iter()
@@ -182,7 +189,14 @@ fn others<P: Promise>(case: &Case<'_, P>, kept: &[usize]) -> Option<String> {
 }
 
 fn certainty<P: Promise>(case: &Case<'_, P>, kept: &[usize]) -> String {
+    let is_unknown = |at: &usize| {
+        let is_unanswered = matches!(case.effects.shown[*at].source, Source::Unknown(_));
+        is_unanswered || !case.items[*at].is_certain
+    };
     let is_fact = |at: &usize| matches!(case.effects.shown[*at].source, Source::Fact(_));
+    if kept.iter().any(is_unknown) {
+        return "This is so whether an operation of unknown outcome took effect or not.".to_owned();
+    }
     let facts = kept.iter().filter(|at| is_fact(at)).count();
     match (facts, kept.len() - facts) {
         (0, 0) => "What is missing is certainly missing: the record is whole.".to_owned(),
