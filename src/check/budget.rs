@@ -46,7 +46,7 @@ impl Budget {
         }
     }
 
-    /// Ends every search that holds a clone of this budget at its next node.
+    /// Ends every search that holds a clone of this budget within its next 64 nodes.
     pub fn stop(&self) {
         self.stopped.store(true, Ordering::Relaxed);
     }

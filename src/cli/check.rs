@@ -57,7 +57,10 @@ pub(super) fn run(args: &CheckArgs, registry: &Registry, terminal: Terminal) -> 
     let on_fault = args.histories.on_fault();
     let done = work::for_each(&jobs, &args.limits, |job, budget| job.run(budget, on_fault))?;
 
-    let mut report = Report::default();
+    let mut report = Report {
+        is_partial: code != exit::KEPT,
+        ..Report::default()
+    };
     let mut unselected = Vec::new();
     for done in done {
         let found = match done {
@@ -68,10 +71,12 @@ pub(super) fn run(args: &CheckArgs, registry: &Registry, terminal: Terminal) -> 
             }
             Done::Unjudged(unjudged) => {
                 terminal.show(&diagnostic::unjudged(&unjudged, on_fault));
+                report.is_partial = true;
                 exit::NOT_CHECKED
             }
             Done::Unselected { path, expected } => {
                 unselected.push((path, expected));
+                report.is_partial = true;
                 exit::NOTHING
             }
         };

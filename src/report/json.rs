@@ -8,7 +8,8 @@
 //!   "tool": {"name": "testimony", "version": "0.1.0"},
 //!   "verdict": "broken",
 //! ```
-//! Where a check judged nothing its `verdict` is null, and so is the document's where every check did.
+//! Where a check judged nothing its `verdict` is null. So is the document's where nothing is broken or
+//! undecided, and some check judged nothing or some history could not be judged: that is not kept.
 
 use std::io::{self, Write};
 

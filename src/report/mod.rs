@@ -30,6 +30,8 @@ pub use layout::Palette;
 pub struct Report {
     /// The histories in the order in which they were named.
     pub histories: Vec<HistoryReport>,
+    /// Whether some history that was asked for is not among them: bad input, or no check selected.
+    pub is_partial: bool,
 }
 
 /// What a run found out of one history.
@@ -92,20 +94,21 @@ impl CheckReport {
 }
 
 impl HistoryReport {
-    /// The verdict over all checks that judged something: broken before undecided before kept; `None` where
-    /// none judged anything.
+    /// The verdict over all checks: broken before undecided before kept; `None` where nothing is broken or
+    /// undecided and some check judged nothing: that is not kept.
     #[must_use]
     pub fn verdict(&self) -> Option<Verdict> {
-        worst(self.checks.iter().filter_map(CheckReport::verdict))
+        worst(self.checks.iter().map(CheckReport::verdict))
     }
 }
 
 impl Report {
-    /// The verdict over all checks that judged something: broken before undecided before kept; `None` where
-    /// none judged anything.
+    /// The verdict over all histories: broken before undecided before kept; `None` where nothing is broken or
+    /// undecided and some check judged nothing, or the report is partial: that is not kept.
     #[must_use]
     pub fn verdict(&self) -> Option<Verdict> {
-        worst(self.histories.iter().filter_map(HistoryReport::verdict))
+        let judged = self.histories.iter().map(HistoryReport::verdict);
+        worst(judged.chain(self.is_partial.then_some(None)))
     }
 
     /// Counts the checks by verdict.
@@ -128,13 +131,15 @@ impl Report {
     }
 }
 
-/// Broken before undecided before kept.
-fn worst(verdicts: impl Iterator<Item = Verdict>) -> Option<Verdict> {
-    verdicts.max_by_key(|verdict| match verdict {
-        Verdict::Kept => 0,
-        Verdict::Undecided => 1,
-        Verdict::Broken => 2,
-    })
+/// Broken before undecided before none before kept; none where there are no verdicts.
+fn worst(verdicts: impl Iterator<Item = Option<Verdict>>) -> Option<Verdict> {
+    let worst = verdicts.max_by_key(|verdict| match verdict {
+        Some(Verdict::Kept) => 0,
+        None => 1,
+        Some(Verdict::Undecided) => 2,
+        Some(Verdict::Broken) => 3,
+    });
+    worst.flatten()
 }
 
 /// "1 history", "3 histories".

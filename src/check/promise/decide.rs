@@ -21,7 +21,7 @@ use rustc_hash::FxBuildHasher;
 use crate::check::certify::{Opinion, certify_no_world, certify_world};
 use crate::check::worlds::{Item, Joint, Machine, Move, Search, Slice, entangled, find_world};
 use crate::check::{Budget, Subject};
-use crate::history::Verdict;
+use crate::history::{Completeness, Verdict};
 use crate::verdict::{Judgement, Missing, Violation};
 
 use super::Promise;
@@ -86,25 +86,17 @@ impl<'c, P: Promise> Case<'c, P> {
             reading,
             record,
         } = context;
-        let history = subject.history;
         let facts: Vec<P::Fact> = effects
             .shown
             .iter()
             .map(|shown| shown.fact.clone())
             .collect();
-        let is_unplaced = |name: &str| {
-            let name_of = |event| history.event(event).f.map(|f| history.name(f));
-            reading
-                .unplaced
-                .iter()
-                .any(|(event, _)| name_of(*event) == Some(name))
-        };
         let is_incomplete = !reading.unplaced.is_empty()
-            || history.header().complete != crate::history::Completeness::Whole;
+            || subject.history.header().complete != Completeness::Whole;
         let (unseen_names, unseen) = match promise.unseen(&facts) {
             Some(unseen) if is_incomplete => unseen
                 .into_iter()
-                .filter(|(name, _)| is_unplaced(name) || record.may_hide(name))
+                .filter(|(name, _)| reading.unplaced_names.contains(name) || record.may_hide(name))
                 .unzip(),
             _ => (Vec::new(), Vec::new()),
         };
@@ -171,31 +163,29 @@ impl<'c, P: Promise> Case<'c, P> {
         if self.keeps_in_the_only_world() {
             return Decided::Kept;
         }
+        if self.is_open_ended {
+            return Decided::Undecided(vec![missing::open_ended(self)]);
+        }
+        // Every scope has a world, and each world keeps the promise or breaks it: one answer of "none" decides.
         let keeping = self.find(Goal::Keep);
+        if keeping.is_none() {
+            self.confirm(Goal::Keep);
+            return Decided::Broken(explain::violation(self));
+        }
         let breaking = self.find(Goal::Break);
+        if breaking.is_none() {
+            self.confirm(Goal::Break);
+            return Decided::Kept;
+        }
         match (keeping, breaking) {
-            (Search::Spent(spent), _) | (_, Search::Spent(spent)) => {
-                Decided::Undecided(vec![spent.missing(self.scope())])
-            }
-            (keeping, breaking) if self.is_open_ended => {
-                let _ = (keeping, breaking);
-                Decided::Undecided(vec![missing::open_ended(self)])
-            }
-            (Search::World(_), Search::None) => {
-                self.confirm(Goal::Break);
-                Decided::Kept
-            }
-            (Search::None, Search::World(_)) => {
-                self.confirm(Goal::Keep);
-                Decided::Broken(explain::violation(self))
-            }
             (Search::World(keeping), Search::World(_)) => {
                 Decided::Undecided(missing::evidence(self, &keeping))
             }
-            (Search::None, Search::None) => {
-                unreachable!(
-                    "every scope has a world, and each world keeps the promise or breaks it"
-                )
+            (Search::Spent(spent), _) | (_, Search::Spent(spent)) => {
+                Decided::Undecided(vec![spent.missing(self.scope())])
+            }
+            (Search::None, _) | (_, Search::None) => {
+                unreachable!("a search that found no world has decided already")
             }
         }
     }

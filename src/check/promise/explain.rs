@@ -4,7 +4,7 @@
 //! any time after it began, or never. That only adds worlds, so what is left breaks the promise whatever the others did.
 
 use crate::check::minimise::minimise;
-use crate::check::worlds::{Item, Machine, Move, Search, Slice, find_world};
+use crate::check::worlds::{Item, Machine, Move, Search, Slice, find_world, find_world_counting};
 use crate::history::{EventId, History};
 use crate::order::Order;
 use crate::verdict::Violation;
@@ -18,16 +18,19 @@ use super::{Breach, Promise};
 const NODES_MAX: u64 = 20_000;
 /// Attempts to set effects aside.
 const ATTEMPTS_MAX: usize = 500;
+/// Nodes and items that all attempts together may cost: an explanation must not take longer than a verdict.
+const WORK_MAX: u64 = 2_000_000;
+/// Scopes of more effects are not searched for the fewest that break the promise.
+const ITEMS_MAX: usize = 500;
 /// Pairs of events whose order is explained.
 const PAIRS_MAX: usize = 4;
 
 pub(super) fn violation<P: Promise>(case: &Case<'_, P>) -> Violation {
     let history = case.subject.history;
-    let kept = minimise(case.items.len(), ATTEMPTS_MAX, |kept| {
-        let slice = Slice::new(case.subject.order, &relaxed_but(&case.items, kept));
-        let budget = case.budget.with_nodes(NODES_MAX);
-        find_world(&slice, &mut case.machine(Goal::Keep), &budget).is_none()
-    });
+    let kept = match case.items.len() {
+        0..=ITEMS_MAX => fewest(case),
+        _ => until_the_breach(case),
+    };
     let mut events: Vec<EventId> = kept
         .iter()
         .flat_map(|at| events_of(history, case.effects.shown[*at].source))
@@ -35,17 +38,45 @@ pub(super) fn violation<P: Promise>(case: &Case<'_, P>) -> Violation {
     events.sort_unstable();
     events.dedup();
     let scope = case.scope();
-    let breach = breach(case, &kept);
+    let (breach, _) = breach(case, &kept);
     let says = match &scope {
         Some(scope) => format!("{} for {scope}", breach.says),
         None => breach.says,
+    };
+    let why = match case.items.len() {
+        0..=ITEMS_MAX => why(case, &kept),
+        many => vec![format!(
+            "No world keeps the promise. Shown is how one of them breaks it: with {many} effects there are too many to look for the fewest that do."
+        )],
     };
     Violation {
         scope,
         says,
         events,
-        why: why(case, &kept),
+        why,
     }
+}
+
+/// The effects of one world up to the first breach.
+fn until_the_breach<P: Promise>(case: &Case<'_, P>) -> Vec<usize> {
+    let all: Vec<usize> = (0..case.items.len()).collect();
+    let (_, mut shown) = breach(case, &all);
+    shown.sort_unstable();
+    shown
+}
+
+/// The smallest set of effects found that breaks the promise whatever the others did.
+fn fewest<P: Promise>(case: &Case<'_, P>) -> Vec<usize> {
+    let mut work = 0;
+    minimise(case.items.len(), ATTEMPTS_MAX, |kept| {
+        if work > WORK_MAX || case.budget.is_stopped() {
+            return false;
+        }
+        work += case.items.len() as u64;
+        let slice = Slice::new(case.subject.order, &relaxed_but(&case.items, kept));
+        let budget = case.budget.with_nodes(NODES_MAX);
+        find_world_counting(&slice, &mut case.machine(Goal::Keep), &budget, &mut work).is_none()
+    })
 }
 
 pub(super) fn violation_together<P: Promise>(cases: &[&Case<'_, P>]) -> Violation {
@@ -105,25 +136,29 @@ fn relaxed_but(items: &[Item], kept: &[usize]) -> Vec<Item> {
     .collect()
 }
 
-/// The first breach in some world: all worlds have one.
-fn breach<P: Promise>(case: &Case<'_, P>, kept: &[usize]) -> Breach {
+/// The first breach in some world (all worlds have one), and the effects that took place by then.
+fn breach<P: Promise>(case: &Case<'_, P>, kept: &[usize]) -> (Breach, Vec<usize>) {
+    let mut placed = Vec::new();
     let nothing = Breach::new("the promise is broken");
     let slice = Slice::new(case.subject.order, &relaxed_but(&case.items, kept));
     let mut machine = case.machine(Goal::Break);
     let Search::World(moves) = find_world(&slice, &mut machine, case.budget) else {
-        return nothing;
+        return (nothing, placed);
     };
     let mut state = P::State::default();
     for step in &moves {
         let fact = match step {
-            Move::Item(item) => &case.effects.shown[*item as usize].fact,
+            Move::Item(item) => {
+                placed.push(*item as usize);
+                &case.effects.shown[*item as usize].fact
+            }
             Move::Unseen(number) => &case.unseen[*number as usize],
         };
         if let Err(breach) = case.promise.observe(&mut state, fact) {
-            return breach;
+            return (breach, placed);
         }
     }
-    case.promise.settle(&state).err().unwrap_or(nothing)
+    (case.promise.settle(&state).err().unwrap_or(nothing), placed)
 }
 
 fn why<P: Promise>(case: &Case<'_, P>, kept: &[usize]) -> Vec<String> {
@@ -168,7 +203,14 @@ fn others<P: Promise>(case: &Case<'_, P>, kept: &[usize]) -> Option<String> {
 }
 
 fn certainty<P: Promise>(case: &Case<'_, P>, kept: &[usize]) -> String {
+    let is_unknown = |at: &usize| {
+        let is_unanswered = matches!(case.effects.shown[*at].source, Source::Unknown(_));
+        is_unanswered || !case.items[*at].is_certain
+    };
     let is_fact = |at: &usize| matches!(case.effects.shown[*at].source, Source::Fact(_));
+    if kept.iter().any(is_unknown) {
+        return "This is so whether an operation of unknown outcome took effect or not.".to_owned();
+    }
     let facts = kept.iter().filter(|at| is_fact(at)).count();
     match (facts, kept.len() - facts) {
         (0, 0) => "What is missing is certainly missing: the record is whole.".to_owned(),

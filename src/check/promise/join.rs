@@ -4,7 +4,8 @@
 //! An operation is an attempt; what its owner records is what settles it. An attempt and a fact with equal values at the paths
 //! `same` are one effect, and it takes place where the fact stands. An attempt that no fact shows had no effect where
 //! the owner's record is whole; else it stays what its own outcome says. Several attempts of one
-//! identity are settled by the same fact.
+//! identity are settled by the same fact; where no fact shows them, the first that was answered ok certainly took effect, and
+//! the others may have been recognised as the same.
 //!
 //! What is not used as evidence of order: that the fact of a settled attempt lies between its invocation and its
 //! `ok`. Without it there are more worlds, so a verdict can be undecided, never wrong.
@@ -12,7 +13,7 @@
 //! # Complexity
 //! O(events) with a hash of each identity.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use rustc_hash::FxBuildHasher;
 
@@ -64,6 +65,8 @@ pub(super) struct Joining<'h> {
     owners: Vec<Option<ValueId>>,
     /// Identities that some fact of the owner shows.
     recorded: HashSet<Identity, FxBuildHasher>,
+    /// The first attempt of each identity that was answered ok.
+    answered: HashMap<Identity, OpId, FxBuildHasher>,
 }
 
 impl<'h> Joining<'h> {
@@ -90,9 +93,11 @@ impl<'h> Joining<'h> {
             by_operation,
             owners,
             recorded: HashSet::default(),
+            answered: HashMap::default(),
         };
         if !entries.is_empty() {
             joining.recorded = joining.identities_recorded();
+            joining.answered = joining.identities_answered();
         }
         joining
     }
@@ -215,7 +220,11 @@ impl<'h> Joining<'h> {
             }
             let is_shown_to_fail = entry.is_complete && identity.is_some();
             if !is_shown_to_fail {
-                let item = attempt(self.history, op);
+                let first = identity.as_ref().and_then(|id| self.answered.get(id));
+                // A later attempt of the same identity may be the same effect, recognised.
+                let is_repeat = first.is_some_and(|first| *first != op);
+                let own = attempt(self.history, op);
+                let item = if is_repeat { own.relaxed() } else { own };
                 found.push(self.evidenced(*at, Source::Operation(op), item));
             } else if let (Outcome::Ok, Some(end)) = (operation.outcome, operation.completion) {
                 objections.push(Objection {
@@ -269,6 +278,22 @@ impl<'h> Joining<'h> {
             }
         }
         recorded
+    }
+
+    fn identities_answered(&self) -> HashMap<Identity, OpId, FxBuildHasher> {
+        let mut answered = HashMap::default();
+        for (at, operation) in self.history.operations().iter().enumerate() {
+            let name = self.history.event(operation.invoke).f;
+            let (Some(name), Outcome::Ok) = (name, operation.outcome) else {
+                continue;
+            };
+            for entry in &self.by_operation[name.index()] {
+                if let Some(identity) = self.identity(*entry, Source::Operation(OpId::new(at))) {
+                    answered.entry(identity).or_insert(OpId::new(at));
+                }
+            }
+        }
+        answered
     }
 
     /// The values at `same`; `None` where one is absent, or nothing says what makes two the same.

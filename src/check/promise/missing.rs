@@ -11,7 +11,7 @@
 //! One search for each fact given up, each within [`NODES_MAX`] nodes; pairs are quadratic in the scope's effects and are capped.
 
 use crate::check::minimise::minimise;
-use crate::check::worlds::{Item, Machine, Move, Slice, find_world};
+use crate::check::worlds::{Item, Move, Slice, find_world_counting};
 use crate::history::{EventId, History, Verdict};
 use crate::verdict::{Because, Judgement, Missing};
 
@@ -25,6 +25,8 @@ use super::scopes::Reading;
 const NODES_MAX: u64 = 20_000;
 /// Attempts to do without facts.
 const ATTEMPTS_MAX: usize = 500;
+/// Nodes and items that all attempts together may cost: questions must not take longer than a verdict.
+const WORK_MAX: u64 = 2_000_000;
 /// Pairs that nothing orders, among which the deciding ones are looked for.
 const PAIRS_MAX: usize = 300;
 
@@ -45,9 +47,13 @@ pub(super) fn evidence<P: Promise>(case: &Case<'_, P>, keeping: &[Move]) -> Vec<
         return vec![hidden(case)];
     }
     let given = all_given(case, keeping);
+    let mut work = 0;
     let left = minimise(given.len(), ATTEMPTS_MAX, |kept| {
+        if work > WORK_MAX || case.budget.is_stopped() {
+            return false;
+        }
         let given: Vec<Given> = kept.iter().map(|at| given[*at]).collect();
-        is_kept_given(case, &given)
+        is_kept_given(case, &given, &mut work)
     });
     let mut missing: Vec<Missing> = left
         .iter()
@@ -70,11 +76,15 @@ fn all_given<P: Promise>(case: &Case<'_, P>, keeping: &[Move]) -> Vec<Given> {
             Move::Unseen(_) => None,
         })
         .collect();
+    let mut is_placed = vec![false; case.items.len()];
+    for item in &placed {
+        is_placed[*item as usize] = true;
+    }
     let mut given: Vec<Given> = (0..case.items.len() as u32)
         .filter(|item| !case.items[*item as usize].is_certain)
         .map(|item| Given::Outcome {
             item,
-            took_effect: placed.contains(&item),
+            took_effect: is_placed[item as usize],
         })
         .collect();
     if !case.unseen.is_empty() {
@@ -97,23 +107,21 @@ fn all_given<P: Promise>(case: &Case<'_, P>, keeping: &[Move]) -> Vec<Given> {
     given
 }
 
-/// Whether every world that agrees with `given` keeps the promise.
-fn is_kept_given<P: Promise>(case: &Case<'_, P>, given: &[Given]) -> bool {
-    let outcome_of = |item: u32| {
-        given.iter().find_map(|given| match given {
-            Given::Outcome {
-                item: of,
-                took_effect,
-            } if *of == item => Some(*took_effect),
-            _ => None,
-        })
-    };
+/// Whether every world that agrees with `given` keeps the promise; adds what that costs to `work`.
+fn is_kept_given<P: Promise>(case: &Case<'_, P>, given: &[Given], work: &mut u64) -> bool {
+    *work += case.items.len() as u64;
+    let mut outcomes: Vec<Option<bool>> = vec![None; case.items.len()];
+    for given in given {
+        if let Given::Outcome { item, took_effect } = given {
+            outcomes[*item as usize] = Some(*took_effect);
+        }
+    }
     // Items that certainly did not take effect are left out; `position` says where the others went.
     let mut items: Vec<Item> = Vec::new();
     let mut facts: Vec<&P::Fact> = Vec::new();
     let mut position: Vec<Option<u32>> = Vec::new();
     for (at, item) in case.items.iter().enumerate() {
-        let outcome = outcome_of(at as u32);
+        let outcome = outcomes[at];
         let is_left_out = !item.is_certain && outcome == Some(false);
         position.push((!is_left_out).then_some(items.len() as u32));
         if !is_left_out {
@@ -141,7 +149,7 @@ fn is_kept_given<P: Promise>(case: &Case<'_, P>, given: &[Given]) -> bool {
     let slice = Slice::new(case.subject.order, &items).assuming(&pairs);
     let mut machine = PromiseMachine::new(case.promise, facts, unseen, Goal::Break);
     let budget = case.budget.with_nodes(NODES_MAX);
-    find_world(&slice, &mut machine as &mut dyn Machine, &budget).is_none()
+    find_world_counting(&slice, &mut machine, &budget, work).is_none()
 }
 
 fn outcome<P: Promise>(case: &Case<'_, P>, item: u32) -> Missing {

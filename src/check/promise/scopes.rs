@@ -1,6 +1,6 @@
 //! Effects of a history, sorted by the scope that they concern.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use rustc_hash::FxBuildHasher;
 
@@ -36,6 +36,8 @@ pub(super) struct Reading<F> {
     pub(super) scopes: Vec<ScopeEffects<F>>,
     /// Effects that concern the promise, but do not say which scope.
     pub(super) unplaced: Vec<(EventId, Misfit)>,
+    /// What the promise calls them.
+    pub(super) unplaced_names: BTreeSet<String>,
 }
 
 /// Reads all effects of a history.
@@ -52,6 +54,7 @@ pub(super) fn read<P: Promise>(
         every: Vec::new(),
     };
     let mut unplaced = Vec::new();
+    let mut unplaced_names = BTreeSet::new();
     let mut objections = Vec::new();
     let history = joining.history();
     let mut found = Vec::new();
@@ -80,6 +83,9 @@ pub(super) fn read<P: Promise>(
                     table.add(canonical(history, scope), shown);
                 }
                 Err(misfit) if misfit.absent.is_some() => {
+                    if !unplaced_names.contains(effect.name) {
+                        unplaced_names.insert(effect.name.to_owned());
+                    }
                     unplaced.push((effect.first_event(), misfit));
                 }
                 Err(misfit) => objections.push(Objection {
@@ -100,7 +106,11 @@ pub(super) fn read<P: Promise>(
             .iter()
             .any(|shown| promise.concerns(&shown.fact))
     });
-    Ok(Reading { scopes, unplaced })
+    Ok(Reading {
+        scopes,
+        unplaced,
+        unplaced_names,
+    })
 }
 
 /// Scopes as they are found.

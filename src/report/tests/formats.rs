@@ -49,6 +49,7 @@ fn text_from_a_history_moves_no_cursor_and_starts_no_line() {
         ..tally([0, 0, 1])
     };
     let report = Report {
+        is_partial: false,
         histories: vec![of(history, vec![check("c\u{7}", "c", judgement)])],
     };
     let concise = as_concise(&report, Detail::Everything);
@@ -64,6 +65,7 @@ fn nothing_judged_is_no_verdict() {
     let history = history("histories/checkout/double-charge.jsonl", None);
     let nothing = check("receipt-sent", "leads-to", Judgement::of_nothing());
     let report = Report {
+        is_partial: false,
         histories: vec![of(history, vec![nothing])],
     };
     assert_eq!(report.verdict(), None);
@@ -100,9 +102,15 @@ fn the_worst_verdict_stands_for_all() {
     report.histories[0].checks.remove(0);
     assert_eq!(report.verdict(), Some(Verdict::Undecided));
     report.histories[0].checks.remove(1);
-    assert_eq!(report.histories[0].verdict(), Some(Verdict::Kept));
+    assert_eq!(report.histories[0].verdict(), None, "one judged nothing");
     let summary = report.summary();
     assert_eq!((summary.checks, summary.kept, summary.nothing), (2, 1, 1));
+    report.histories[0]
+        .checks
+        .retain(|check| check.verdict().is_some());
+    assert_eq!(report.verdict(), Some(Verdict::Kept));
+    report.is_partial = true;
+    assert_eq!(report.verdict(), None);
 }
 
 #[test]
@@ -122,6 +130,7 @@ fn an_event_that_was_never_read_has_a_number_and_no_line() {
     };
     let built = builder.finish().unwrap();
     let report = Report {
+        is_partial: false,
         histories: vec![of(built, vec![check("once", "at-most-once", judgement)])],
     };
     assert!(at(&report, 80).contains("#2  payment"));

@@ -109,6 +109,7 @@ fn checkout() -> Report {
     );
     let nothing = check("receipt-sent", "leads-to", Judgement::of_nothing());
     Report {
+        is_partial: false,
         histories: vec![of(history, vec![charged_twice(), kept, undecided, nothing])],
     }
 }
@@ -143,6 +144,7 @@ fn refunds() -> Report {
     };
     let check = check("refund-only-what-was-charged", "only-after", judgement);
     Report {
+        is_partial: false,
         histories: vec![of(history, vec![check])],
     }
 }
@@ -169,6 +171,7 @@ fn etcd() -> Report {
         of(history, vec![check(id, "linearizable", judgement)])
     };
     Report {
+        is_partial: false,
         histories: vec![
             judged("etcd-000", broken),
             judged("etcd-002", tally([1, 0, 0])),
