@@ -142,11 +142,15 @@ pub(super) fn event_text(text: &str, offset: u64) -> &str {
 impl History {
     /// The event as JSON text; empty for a built history.
     pub(super) fn event_json(&self, event: EventId) -> Cow<'_, str> {
-        let text = self.event_text(event);
-        match self.format {
-            Format::Json => Cow::Borrowed(text),
-            Format::JepsenEdn => Cow::Owned(Traced::at(text, 0).json),
+        let place = self.event(event).place;
+        if self.format == Format::Json || place.line == 0 {
+            return Cow::Borrowed(self.event_text(event));
         }
+        let start = usize::try_from(place.offset).unwrap_or(self.text.len());
+        let mut translator = Translator::over(&self.text, start);
+        // It was translated before: there is no trouble.
+        let _ = translator.one();
+        Cow::Owned(translator.json)
     }
 }
 
