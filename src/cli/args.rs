@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::check::linear::Consistency;
+use crate::history::Format;
 
 use super::format::Target;
 use super::units;
@@ -64,6 +65,8 @@ pub(super) enum Command {
     Check(CheckArgs),
     /// Judge every history against the verdicts that its own header expects
     Test(TestArgs),
+    /// Write a history in testimony's own format
+    Convert(ConvertArgs),
     /// List specifications, kinds of promise and configured promises
     List(ListArgs),
     /// Explain a specification, a promise, a check or the exit codes
@@ -81,6 +84,17 @@ pub(super) struct Histories {
     /// standard input
     #[arg(required = true, value_name = "PATH")]
     pub(super) paths: Vec<PathBuf>,
+
+    #[command(flatten)]
+    pub(super) reading: Reading,
+}
+
+/// How histories are read.
+#[derive(Clone, Copy, Debug, Args)]
+pub(super) struct Reading {
+    /// The format of the histories, where their content is not to tell it
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub(super) from: Option<FormatWord>,
 
     /// Report everything that is wrong with a history instead of the first fault
     #[arg(long)]
@@ -194,6 +208,28 @@ pub(super) struct TestArgs {
     pub(super) limits: Limits,
 }
 
+/// What `convert` takes.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+The history goes to standard output, its header first where it has one. Reading what was written gives the \
+same history.
+
+Examples:
+  testimony convert store/latest/history.edn > history.jsonl
+  producer | testimony convert --from jepsen-edn | zstd > history.jsonl.zst")]
+pub(super) struct ConvertArgs {
+    /// The history; - is standard input
+    #[arg(value_name = "PATH", default_value = "-")]
+    pub(super) path: PathBuf,
+
+    #[command(flatten)]
+    pub(super) reading: Reading,
+
+    /// The format to write
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "jsonl")]
+    pub(super) to: Written,
+}
+
 /// What `list` takes.
 #[derive(Debug, Args)]
 pub(super) struct ListArgs {
@@ -252,6 +288,29 @@ pub(super) enum Undecided {
     Fail,
     Warn,
     Pass,
+}
+
+/// The formats that `convert` writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Written {
+    Jsonl,
+}
+
+/// The words of [`Format`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct FormatWord(pub(super) Format);
+
+impl ValueEnum for FormatWord {
+    fn value_variants<'a>() -> &'a [Self] {
+        &[Self(Format::Json), Self(Format::JepsenEdn)]
+    }
+
+    fn to_possible_value(&self) -> Option<clap::builder::PossibleValue> {
+        Some(clap::builder::PossibleValue::new(match self.0 {
+            Format::Json => "jsonl",
+            Format::JepsenEdn => "jepsen-edn",
+        }))
+    }
 }
 
 /// The words of [`Consistency`].

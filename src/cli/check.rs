@@ -8,10 +8,10 @@ use crate::check::Budget;
 use crate::check::config::Config;
 use crate::check::linear::SpecOptions;
 use crate::check::session::{self, Unjudged};
-use crate::history::{OnFault, Verdict};
+use crate::history::Verdict;
 use crate::report::{CheckReport, HistoryReport, Report};
 
-use super::args::{CheckArgs, Undecided};
+use super::args::{CheckArgs, Reading, Undecided};
 use super::diagnostic;
 use super::exit;
 use super::format::{self, Target};
@@ -54,8 +54,10 @@ pub(super) fn run(args: &CheckArgs, registry: &Registry, terminal: Terminal) -> 
         checks.splice(0..0, specs.iter().cloned());
         jobs.push(Job { path, checks });
     }
-    let on_fault = args.histories.on_fault();
-    let done = work::for_each(&jobs, &args.limits, |job, budget| job.run(budget, on_fault))?;
+    let on_fault = args.histories.reading.on_fault();
+    let done = work::for_each(&jobs, &args.limits, |job, budget| {
+        job.run(budget, args.histories.reading)
+    })?;
 
     let mut report = Report {
         is_partial: code != exit::KEPT,
@@ -130,8 +132,8 @@ fn selected(
 }
 
 impl Job {
-    fn run(&self, budget: &Budget, on_fault: OnFault) -> Done {
-        let history = match work::read(&self.path, on_fault) {
+    fn run(&self, budget: &Budget, reading: Reading) -> Done {
+        let history = match work::read(&self.path, reading) {
             Ok(history) => history,
             Err(error) => return Done::Unjudged(Unjudged::Read(error)),
         };

@@ -19,6 +19,7 @@
 mod args;
 mod check;
 mod completions;
+mod convert;
 mod diagnostic;
 pub mod exit;
 mod explain;
@@ -136,6 +137,7 @@ impl Cli {
         match command {
             Command::Check(args) => check::run(args, registry, terminal),
             Command::Test(args) => test::run(args, registry, terminal),
+            Command::Convert(args) => convert::run(args, terminal),
             Command::List(args) => list::run(args, registry, terminal),
             Command::Explain(args) => explain::run(args, registry, terminal),
             Command::Completions(args) => completions::completions(args, terminal),

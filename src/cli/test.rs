@@ -11,7 +11,7 @@ use crate::check::session::{self, Judged};
 use crate::history::{History, OnFault, Verdict};
 use crate::verdict::Judgement;
 
-use super::args::TestArgs;
+use super::args::{Reading, TestArgs};
 use super::diagnostic;
 use super::exit;
 use super::promises::Promises;
@@ -52,9 +52,9 @@ pub(super) fn run(args: &TestArgs, registry: &Registry, terminal: Terminal) -> R
             Err(_told) => unusable += 1,
         }
     }
-    let on_fault = args.histories.on_fault();
+    let reading = args.histories.reading;
     let done = work::for_each(&jobs, &args.limits, |job, budget| {
-        job.run(registry, &promises, budget, on_fault)
+        job.run(registry, &promises, budget, reading)
     })?;
 
     for unchecked in done.iter().flat_map(|done| &done.unchecked) {
@@ -133,10 +133,11 @@ impl Job {
         registry: &Registry,
         promises: &Promises<'_>,
         budget: &Budget,
-        on_fault: OnFault,
+        reading: Reading,
     ) -> Done {
+        let on_fault = reading.on_fault();
         let mut done = Done::default();
-        let history = match work::read(&self.path, on_fault) {
+        let history = match work::read(&self.path, reading) {
             Ok(history) => history,
             Err(error) => {
                 let unjudged = session::Unjudged::Read(error);

@@ -11,7 +11,7 @@ use rayon::prelude::*;
 use crate::check::Budget;
 use crate::history::{History, OnFault, ReadError};
 
-use super::args::{Histories, Limits};
+use super::args::{Histories, Limits, Reading};
 use super::exit;
 use super::paths;
 use super::terminal::{Stop, Terminal};
@@ -73,7 +73,7 @@ impl Timer {
 }
 
 /// Reads a history from a file or from standard input.
-pub(super) fn read(path: &Path, on_fault: OnFault) -> Result<History, ReadError> {
+pub(super) fn read(path: &Path, reading: Reading) -> Result<History, ReadError> {
     let bytes = match path == Path::new("-") {
         true => {
             let mut bytes = Vec::new();
@@ -85,10 +85,12 @@ pub(super) fn read(path: &Path, on_fault: OnFault) -> Result<History, ReadError>
         path: path.to_owned(),
         source,
     })?;
-    Ok(History::read(&path.to_string_lossy(), bytes, on_fault)?)
+    let format = reading.from.map(|word| word.0);
+    let path = path.to_string_lossy();
+    Ok(History::read_as(format, &path, bytes, reading.on_fault())?)
 }
 
-impl Histories {
+impl Reading {
     pub(super) const fn on_fault(&self) -> OnFault {
         match self.keep_going {
             true => OnFault::KeepGoing,

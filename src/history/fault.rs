@@ -38,6 +38,9 @@ pub enum FaultKind {
     /// Not JSON.
     #[error("malformed JSON: {0}")]
     Malformed(String),
+    /// Not EDN.
+    #[error("malformed EDN: {0}")]
+    MalformedEdn(String),
     /// Lists and objects within each other beyond 128 levels.
     #[error("values nested deeper than 128 levels")]
     TooDeep,

@@ -7,7 +7,7 @@ use super::fault::{FaultKind, Trouble};
 use super::json::{TextTrouble, elements, event_text, members, span_in};
 use super::pairing::{Part, PartTrouble, whole};
 use super::spot::Lines;
-use super::{EventId, Faults, History, Spot};
+use super::{EventId, Faults, Format, History, Spot, edn};
 
 impl History {
     /// The place of an event, from its first character to its last; line 0 for a built history.
@@ -56,7 +56,13 @@ impl History {
             let places = self.events.iter().map(|event| event.place.offset);
             (Arc::clone(&self.text), places.collect())
         };
-        let span = |part: Part| part_span(&text, offsets[part.event.index()], part);
+        let span = |part: Part| {
+            let offset = offsets[part.event.index()];
+            match self.format {
+                Format::JepsenEdn if !is_built => edn::part_span_in(&text, offset, part),
+                _ => part_span(&text, offset, part),
+            }
+        };
         let located = troubles.into_iter().map(|trouble| trouble.located(span));
         let located: Vec<TextTrouble> = located.collect();
         let mut faults = faults(&self.path, Arc::clone(&text), located, Faults::LIST_MAX);

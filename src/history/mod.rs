@@ -6,6 +6,9 @@
 mod builder;
 mod compare;
 mod de;
+mod edn;
+mod edn_form;
+mod edn_token;
 mod event;
 mod fault;
 mod header;
@@ -32,7 +35,7 @@ pub use event::{
 pub(crate) use fault::closest;
 pub use fault::{Fault, FaultKind, Faults, ReadError, Spot};
 pub use index::{EventId, NameId, OpId, ProcessId, ValueId};
-pub use read::OnFault;
+pub use read::{Format, OnFault};
 pub use value::Value;
 pub use values::{Values, View};
 
@@ -44,6 +47,7 @@ pub struct History {
     /// What the file is called in reports; `-` for standard input, empty for a built history.
     pub(crate) path: String,
     pub(crate) text: Arc<String>,
+    pub(crate) format: Format,
     pub(crate) header: Header,
     pub(crate) order: LineOrder,
     pub(crate) events: Vec<Event>,

@@ -1,4 +1,4 @@
-//! Reads a history: JSON Lines or a JSON array, plain or compressed.
+//! Reads a history: JSON Lines, a JSON array or Jepsen's EDN, plain or compressed.
 //!
 //! # Complexity
 //! One pass over the text to validate it, one to find the fields, one over each value that is a list
@@ -18,7 +18,7 @@ use super::json::{
 use super::locate::{faults, part_span};
 use super::pairing::{Draft, Pairing, Part};
 use super::source::{Elements, Lines, Piece, Source, TEXT_BYTES_MAX, is_space, line_ends};
-use super::{EventKind, Faults, Header, History, Place, ReadError, ValueId, Values, View};
+use super::{EventKind, Faults, Header, History, Place, ReadError, ValueId, Values, View, edn};
 
 /// What a reader does after the first fault.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -30,34 +30,68 @@ pub enum OnFault {
     KeepGoing,
 }
 
+/// How the events of a text are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Format {
+    /// JSON Lines, or a JSON array of the same objects.
+    #[default]
+    Json,
+    /// Jepsen's EDN: one map a line, or one list of maps.
+    JepsenEdn,
+}
+
 impl History {
     /// Reads a history from the bytes of a file; `path` is what reports call it.
     ///
-    /// Recognises gzip, zstd, JSON Lines and JSON arrays by their content. Empty input is a history
-    /// without events.
+    /// Recognises gzip, zstd, JSON Lines, JSON arrays and Jepsen's EDN by their content. Empty input
+    /// is a history without events.
     ///
     /// # Errors
     /// What is wrong with the input, with every place concerned.
     pub fn read(path: &str, bytes: Vec<u8>, on_fault: OnFault) -> Result<Self, Faults> {
+        Self::read_as(None, path, bytes, on_fault)
+    }
+
+    /// Reads a history in a format that is known; without one it is recognised.
+    ///
+    /// # Errors
+    /// What is wrong with the input, with every place concerned.
+    pub fn read_as(
+        format: Option<Format>,
+        path: &str,
+        bytes: Vec<u8>,
+        on_fault: OnFault,
+    ) -> Result<Self, Faults> {
         let source = Source::of(bytes, TEXT_BYTES_MAX)
             .map_err(|trouble| faults(path, Arc::default(), vec![trouble], 1))?;
         let list_max = match on_fault {
             OnFault::Stop => 1,
             OnFault::KeepGoing => Faults::LIST_MAX,
         };
-        let first_troubles: Vec<TextTrouble> = source.troubles().take(Faults::LIST_MAX).collect();
-        let more = source.replaced.len() - first_troubles.len();
+        let mut first_troubles: Vec<TextTrouble> =
+            source.troubles().take(Faults::LIST_MAX).collect();
+        let more_replaced = source.replaced.len() - first_troubles.len();
         let text = Arc::new(source.text);
         if !first_troubles.is_empty() && on_fault == OnFault::Stop {
             let faults = faults(path, text, first_troubles, list_max);
             return Err(Faults { more: 0, ..faults });
         }
-        let mut reader = Reader::over(&text, on_fault);
-        reader.troubles = first_troubles;
-        reader.more = more;
-        reader.replaced = source.replaced.into_iter().map(|(span, _)| span).collect();
-        reader.read_all();
-        let (mut history, troubles, more) = reader.finish();
+        let format = format.unwrap_or_else(|| Format::of(&text));
+        let (mut history, troubles, more) = match format {
+            Format::Json => {
+                let mut reader = Reader::over(&text, on_fault);
+                reader.troubles = first_troubles;
+                reader.more = more_replaced;
+                reader.replaced = source.replaced.into_iter().map(|(span, _)| span).collect();
+                reader.read_all();
+                reader.finish()
+            }
+            Format::JepsenEdn => {
+                let (history, troubles, more) = edn::read(&text, on_fault);
+                first_troubles.extend(troubles);
+                (history, first_troubles, more + more_replaced)
+            }
+        };
         if !troubles.is_empty() {
             let mut faults = faults(path, text, troubles, list_max);
             faults.more += more;
@@ -68,6 +102,7 @@ impl History {
         }
         path.clone_into(&mut history.path);
         history.text = text;
+        history.format = format;
         Ok(history)
     }
 
@@ -106,14 +141,14 @@ impl History {
 }
 
 /// A history that is being read.
-struct Reader<'t> {
+pub(super) struct Reader<'t> {
     text: &'t str,
     pairing: Pairing,
     header: Header,
     scratch: Scratch<'t>,
     /// The ids of one `after`.
     after: Vec<ValueId>,
-    troubles: Vec<TextTrouble>,
+    pub(super) troubles: Vec<TextTrouble>,
     more: usize,
     on_fault: OnFault,
     /// Stretches that were not UTF-8, the first one first.
@@ -127,7 +162,7 @@ impl<'t> Reader<'t> {
     /// Text for each distinct value, where values are many.
     const VALUE_BYTES: usize = 96;
 
-    fn over(text: &'t Arc<String>, on_fault: OnFault) -> Self {
+    pub(super) fn over(text: &'t Arc<String>, on_fault: OnFault) -> Self {
         // An exact table from the start: growing one would hold it twice.
         let lines = line_ends(text) + 1;
         let events_max = lines.min(text.len() / Self::EVENT_BYTES_MIN + 1);
@@ -146,7 +181,7 @@ impl<'t> Reader<'t> {
         }
     }
 
-    fn read_all(&mut self) {
+    pub(super) fn read_all(&mut self) {
         if self.text.trim_start_matches(is_space).starts_with('[') {
             let mut is_first = true;
             for element in Elements::of(self.text) {
@@ -421,7 +456,7 @@ impl<'t> Reader<'t> {
         }
     }
 
-    fn finish(mut self) -> (History, Vec<TextTrouble>, usize) {
+    pub(super) fn finish(mut self) -> (History, Vec<TextTrouble>, usize) {
         let is_readable = self.troubles.is_empty() || self.on_fault == OnFault::KeepGoing;
         let paired = std::mem::take(&mut self.pairing).finish(self.header.order);
         self.more += paired.more;

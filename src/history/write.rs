@@ -5,7 +5,9 @@ use std::io;
 
 use super::header::VERSION;
 use super::json::{Field, compact, event_text, members};
-use super::{Cause, Completeness, Event, EventId, EventKind, History, LineOrder, ValueId};
+use super::{
+    Cause, Completeness, Event, EventId, EventKind, Format, History, LineOrder, ValueId, edn,
+};
 
 impl History {
     /// Writes the history as JSON Lines: the header, where it says anything, then one event a line
@@ -60,7 +62,10 @@ impl History {
         if place.line == 0 {
             return "";
         }
-        event_text(&self.text, place.offset)
+        match self.format {
+            Format::Json => event_text(&self.text, place.offset),
+            Format::JepsenEdn => edn::event_text(&self.text, place.offset),
+        }
     }
 
     /// Fields of an event that no check uses, as compact JSON text, in the order of the line:
@@ -74,7 +79,7 @@ impl History {
             .map(|(_, name, json)| (name.clone(), json.clone()))
             .collect();
         let kind = self.event(event).kind;
-        for member in members(self.event_text(event)) {
+        for member in members(&self.event_json(event)) {
             let is_used = Field::of(&member.name).is_some_and(|field| field.is_used(kind));
             if !is_used {
                 extras.push((member.name, compact(member.raw)));
