@@ -21,6 +21,8 @@ pub(crate) enum Source {
     Operation(OpId),
     /// That an operation's outcome is unknown.
     Unknown(OpId),
+    /// A fact of the owner, with the first attempt that it settles.
+    Settled(EventId, OpId),
 }
 
 impl<'h> Effect<'h> {
@@ -47,30 +49,39 @@ impl<'h> Effect<'h> {
     #[must_use]
     pub fn first_event(&self) -> EventId {
         match self.source {
-            Source::Fact(event) => event,
+            Source::Fact(event) | Source::Settled(event, _) => event,
             Source::Operation(op) | Source::Unknown(op) => self.history.operation(op).invoke,
         }
     }
 
     /// The interned value at a dotted path into the value, or of the words `intent` and `process`. Of an
-    /// operation, the input is asked first and the answer second.
+    /// operation, the input is asked first and the answer second; of a fact that settles an attempt, the fact before both.
     #[must_use]
     pub fn id_at(&self, path: &str) -> Option<ValueId> {
         match path {
-            "intent" => self.history.event(self.first_event()).intent,
+            "intent" => self
+                .lines()
+                .find_map(|event| self.history.event(event).intent),
             "process" => Some(self.process()),
-            _ => {
-                let at = |value: Option<ValueId>| self.history.values().at_path(value?, path);
-                let input = at(self.history.event(self.first_event()).value);
-                input.or_else(|| match self.source {
-                    Source::Fact(_) => None,
-                    Source::Operation(op) | Source::Unknown(op) => {
-                        let completion = self.history.operation(op).completion?;
-                        at(self.history.event(completion).value)
-                    }
-                })
-            }
+            _ => self.lines().find_map(|event| {
+                self.history
+                    .values()
+                    .at_path(self.history.event(event).value?, path)
+            }),
         }
+    }
+
+    /// The lines whose values speak of it, in the order in which they are asked.
+    fn lines(&self) -> impl Iterator<Item = EventId> {
+        let (fact, op) = match self.source {
+            Source::Fact(fact) => (Some(fact), None),
+            Source::Operation(op) | Source::Unknown(op) => (None, Some(op)),
+            Source::Settled(fact, op) => (Some(fact), Some(op)),
+        };
+        let operation = op.map(|op| self.history.operation(op));
+        let invoke = operation.map(|operation| operation.invoke);
+        let completion = operation.and_then(|operation| operation.completion);
+        [fact, invoke, completion].into_iter().flatten()
     }
 
     /// The value at a dotted path, on its own.

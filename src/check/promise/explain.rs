@@ -113,7 +113,7 @@ pub(super) fn names<P: Promise>(cases: &[&Case<'_, P>]) -> Option<String> {
 /// The lines that show an effect: a fact, or an invocation with its answer.
 pub(super) fn events_of(history: &History, source: Source) -> Vec<EventId> {
     match source {
-        Source::Fact(event) => vec![event],
+        Source::Fact(event) | Source::Settled(event, _) => vec![event],
         Source::Operation(op) | Source::Unknown(op) => {
             let operation = history.operation(op);
             [Some(operation.invoke), operation.completion]
@@ -207,7 +207,12 @@ fn certainty<P: Promise>(case: &Case<'_, P>, kept: &[usize]) -> String {
         let is_unanswered = matches!(case.effects.shown[*at].source, Source::Unknown(_));
         is_unanswered || !case.items[*at].is_certain
     };
-    let is_fact = |at: &usize| matches!(case.effects.shown[*at].source, Source::Fact(_));
+    let is_fact = |at: &usize| {
+        matches!(
+            case.effects.shown[*at].source,
+            Source::Fact(_) | Source::Settled(..)
+        )
+    };
     if kept.iter().any(is_unknown) {
         return "This is so whether an operation of unknown outcome took effect or not.".to_owned();
     }

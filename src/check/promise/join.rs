@@ -67,6 +67,8 @@ pub(super) struct Joining<'h> {
     recorded: HashSet<Identity, FxBuildHasher>,
     /// The first attempt of each identity that was answered ok.
     answered: HashMap<Identity, OpId, FxBuildHasher>,
+    /// The first attempt of each identity, whatever became of it: it may say what the fact does not.
+    attempted: HashMap<Identity, OpId, FxBuildHasher>,
 }
 
 impl<'h> Joining<'h> {
@@ -94,10 +96,12 @@ impl<'h> Joining<'h> {
             owners,
             recorded: HashSet::default(),
             answered: HashMap::default(),
+            attempted: HashMap::default(),
         };
         if !entries.is_empty() {
             joining.recorded = joining.identities_recorded();
-            joining.answered = joining.identities_answered();
+            joining.attempted = joining.identities_of(|_| true);
+            joining.answered = joining.identities_of(|outcome| outcome == Outcome::Ok);
         }
         joining
     }
@@ -197,7 +201,12 @@ impl<'h> Joining<'h> {
         let of = self.by_fact[name.index()]
             .iter()
             .filter(move |at| self.is_owners(**at, id));
-        of.map(move |at| self.evidenced(*at, Source::Fact(id), point))
+        of.map(move |at| {
+            let identity = self.identity(*at, Source::Fact(id));
+            let attempt = identity.and_then(|identity| self.attempted.get(&identity));
+            let source = attempt.map_or(Source::Fact(id), |op| Source::Settled(id, *op));
+            self.evidenced(*at, source, point)
+        })
     }
 
     /// The configured effects that an operation attempts, unless a fact settles them.
@@ -280,11 +289,15 @@ impl<'h> Joining<'h> {
         recorded
     }
 
-    fn identities_answered(&self) -> HashMap<Identity, OpId, FxBuildHasher> {
+    /// The first attempt of each identity whose outcome is one of those asked for.
+    fn identities_of(
+        &self,
+        is_asked: impl Fn(Outcome) -> bool,
+    ) -> HashMap<Identity, OpId, FxBuildHasher> {
         let mut answered = HashMap::default();
         for (at, operation) in self.history.operations().iter().enumerate() {
             let name = self.history.event(operation.invoke).f;
-            let (Some(name), Outcome::Ok) = (name, operation.outcome) else {
+            let Some(name) = name.filter(|_| is_asked(operation.outcome)) else {
                 continue;
             };
             for entry in &self.by_operation[name.index()] {

@@ -18,7 +18,7 @@ impl Effect<'_> {
     #[must_use]
     pub fn outcome(&self) -> Option<Outcome> {
         match self.source {
-            Source::Fact(_) => None,
+            Source::Fact(_) | Source::Settled(..) => None,
             Source::Operation(op) | Source::Unknown(op) => Some(self.history.operation(op).outcome),
         }
     }
@@ -144,7 +144,7 @@ fn effects<'h>(joining: &'h Joining<'h>) -> impl Iterator<Item = (EventId, Effec
 
 fn seen<F>(effect: &Effect<'_>, role: Role, fact: F) -> Seen<F> {
     let end = match effect.source {
-        Source::Fact(_) => None,
+        Source::Fact(_) | Source::Settled(..) => None,
         Source::Operation(op) | Source::Unknown(op) => effect.history.operation(op).completion,
     };
     let certainty = match effect.outcome() {
