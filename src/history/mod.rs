@@ -36,6 +36,7 @@ pub(crate) use fault::closest;
 pub use fault::{Fault, FaultKind, Faults, ReadError, Spot};
 pub use index::{EventId, NameId, OpId, ProcessId, ValueId};
 pub use read::{Format, OnFault};
+pub(crate) use spot::printable;
 pub use value::Value;
 pub use values::{Values, View};
 

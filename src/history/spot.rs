@@ -140,7 +140,7 @@ pub(super) fn excerpt(text: &str, span: &Range<usize>) -> Excerpt {
 }
 
 /// Control characters would move the mark below the line, or the cursor of a terminal.
-fn printable(character: char) -> char {
+pub(crate) fn printable(character: char) -> char {
     match character {
         '\t' => ' ',
         _ if character.is_control() => '\u{fffd}',

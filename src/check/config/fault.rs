@@ -3,7 +3,7 @@
 use std::fmt;
 use std::ops::Range;
 
-use crate::history::Spot;
+use crate::history::{Spot, printable};
 
 /// The line and column of a stretch of the text.
 pub(super) fn spot(text: &str, span: Range<usize>) -> Spot {
@@ -146,14 +146,5 @@ impl Excerpt {
             before,
             marked: marked.count().clamp(1, shown.max(1)),
         }
-    }
-}
-
-/// Control characters would move the mark below the line, or the cursor of a terminal.
-fn printable(character: char) -> char {
-    match character {
-        '\t' => ' ',
-        _ if character.is_control() => '\u{fffd}',
-        _ => character,
     }
 }

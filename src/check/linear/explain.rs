@@ -90,7 +90,7 @@ fn shortest_prefix(case: &Case<'_>, whole: Vec<Suspect>) -> Vec<Suspect> {
     let mut ends: Vec<EventId> = whole.iter().filter_map(|suspect| suspect.item.hi).collect();
     ends.sort_unstable();
     ends.dedup();
-    // Invariant: the prefix that ends at ends[high] is known to be broken.
+    // Invariant: the prefix that ends at ends[high] is broken; for the last end this is asked behind the loop.
     let (mut low, mut high) = (0, ends.len().saturating_sub(1));
     while low < high {
         let middle = low.midpoint(high);

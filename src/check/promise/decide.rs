@@ -86,21 +86,21 @@ impl<'c, P: Promise> Case<'c, P> {
             reading,
             record,
         } = context;
-        let facts: Vec<P::Fact> = effects
-            .shown
-            .iter()
-            .map(|shown| shown.fact.clone())
-            .collect();
         let is_incomplete = !reading.unplaced.is_empty()
             || subject.history.header().complete != Completeness::Whole;
-        let (unseen_names, unseen) = match promise.unseen(&facts) {
-            Some(unseen) if is_incomplete => unseen
-                .into_iter()
-                .filter(|(name, _)| reading.unplaced_names.contains(name) || record.may_hide(name))
-                .unzip(),
-            _ => (Vec::new(), Vec::new()),
-        };
-        let is_open_ended = is_incomplete && promise.unseen(&facts).is_none();
+        // A whole record hides nothing, so the usual scope need not be asked what it might hide.
+        let imagined = is_incomplete.then(|| {
+            let shown = effects.shown.iter();
+            let facts: Vec<P::Fact> = shown.map(|shown| shown.fact.clone()).collect();
+            promise.unseen(&facts)
+        });
+        let is_open_ended = imagined.as_ref().is_some_and(Option::is_none);
+        let (unseen_names, unseen) = imagined
+            .flatten()
+            .unwrap_or_default()
+            .into_iter()
+            .filter(|(name, _)| reading.unplaced_names.contains(name) || record.may_hide(name))
+            .unzip();
         let items = effects.shown.iter().map(|shown| shown.item).collect();
         Self {
             promise,
