@@ -35,7 +35,7 @@ pub mod prelude {
     pub use serde::{Deserialize, Serialize};
 
     pub use crate::check::catalog::{Catalog, ParameterFault, Parameters, PromiseEntry, SpecEntry};
-    pub use crate::check::linear::{AnySpec, Spec};
+    pub use crate::check::linear::{Act, AnySpec, Family, Spec};
     pub use crate::check::promise::{AnyPromise, Breach, Effect, Misfit, Promise, Scope};
     pub use crate::check::promise::{Certainty, Evidence, Knowledge, Role, Ruling, Seen};
     pub use crate::history::{Outcome, Value};

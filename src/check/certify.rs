@@ -37,33 +37,36 @@ pub(crate) fn certify_world(
     machine: &mut dyn Machine,
     moves: &[Move],
 ) {
-    let placed: Vec<u32> = moves
-        .iter()
-        .filter_map(|step| match step {
-            Move::Item(item) => Some(*item),
-            Move::Unseen(_) => None,
-        })
-        .collect();
-    let mut times = vec![0_u32; items.len()];
-    for item in &placed {
-        times[*item as usize] += 1;
-    }
-    let is_complete = items
-        .iter()
-        .zip(&times)
-        .all(|(item, times)| *times <= 1 && (*times == 1 || !item.is_certain));
+    let placed = items_of(moves);
     assert!(
-        is_complete,
-        "a world places every certain item once, and no item twice"
-    );
-    assert!(
-        agrees(order, items, &placed),
-        "a world agrees with happened-before"
+        is_order(order, items, &placed),
+        "a world places every certain item once, no item twice, and agrees with happened-before"
     );
     assert!(
         is_accepted(machine, moves),
         "a world that was found is one that was looked for"
     );
+}
+
+fn items_of(moves: &[Move]) -> Vec<u32> {
+    let items = moves.iter().filter_map(|step| match step {
+        Move::Item(item) => Some(*item),
+        Move::Unseen(_) => None,
+    });
+    items.collect()
+}
+
+/// Whether `placed` has every certain item once and no item twice, in an order that agrees with happened-before.
+pub(crate) fn is_order(order: &Order, items: &[Item], placed: &[u32]) -> bool {
+    let mut times = vec![0_u8; items.len()];
+    for item in placed {
+        times[*item as usize] = times[*item as usize].saturating_add(1);
+    }
+    let is_complete = items
+        .iter()
+        .zip(&times)
+        .all(|(item, times)| *times <= 1 && (*times == 1 || !item.is_certain));
+    is_complete && agrees(order, items, placed)
 }
 
 /// Walking backwards, no item begins after the end of one that stands behind it.
@@ -122,14 +125,35 @@ pub(crate) fn certify_no_world(
     machine: &mut dyn Machine,
     budget: &Budget,
 ) -> Opinion {
-    if items.len() > ITEMS_MAX {
-        return Opinion::TooLarge;
-    }
-    match find_world_by_layers(order, items, machine, &budget.with_nodes(NODES_MAX)) {
+    let second = second_search(order, items, machine, budget);
+    assert!(
+        second != Some(true),
+        "two searches agree that there is no world"
+    );
+    match second {
         None => Opinion::TooLarge,
-        Some(found) => {
-            assert!(!found, "two searches agree that there is no world");
-            Opinion::Confirmed
-        }
+        Some(_) => Opinion::Confirmed,
     }
+}
+
+/// Whether the second search finds a world of these items; not where the case is too large for it.
+pub(crate) fn refutes_world(
+    order: &Order,
+    items: &[Item],
+    machine: &mut dyn Machine,
+    budget: &Budget,
+) -> bool {
+    second_search(order, items, machine, budget) == Some(true)
+}
+
+fn second_search(
+    order: &Order,
+    items: &[Item],
+    machine: &mut dyn Machine,
+    budget: &Budget,
+) -> Option<bool> {
+    if items.len() > ITEMS_MAX {
+        return None;
+    }
+    find_world_by_layers(order, items, machine, &budget.with_nodes(NODES_MAX))
 }

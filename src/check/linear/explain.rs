@@ -21,6 +21,7 @@ use crate::history::EventId;
 use crate::verdict::Violation;
 
 use super::judge::{Case, Object, names};
+use super::monitor::Breach;
 use super::reading::Member;
 
 /// Nodes that one attempt to set operations aside may cost.
@@ -62,6 +63,22 @@ pub(super) fn violation(case: &Case<'_>, object: &Object) -> Violation {
             .why
             .push("The set was too large to be confirmed by a second search.".to_owned());
     }
+    violation
+}
+
+/// What a special algorithm found.
+pub(super) fn breach(case: &Case<'_>, object: &Object, breach: &Breach) -> Violation {
+    let named = breach.deeds.iter().map(|deed| {
+        let entry = object.entries[*deed as usize];
+        Suspect {
+            entry,
+            item: case.operations.entries()[entry as usize].item,
+            is_answered: true,
+        }
+    });
+    let named: Vec<Suspect> = named.collect();
+    let mut violation = describe(case, &named, object);
+    violation.why.clone_from(&breach.why);
     violation
 }
 
@@ -230,20 +247,25 @@ fn describe(case: &Case<'_>, left: &[Suspect], object: &Object) -> Violation {
     }
 }
 
-/// The operation as one reads it aloud: `read` → 3 (line 7).
 fn words(case: &Case<'_>, suspect: &Suspect) -> String {
+    words_of(case, suspect.entry)
+}
+
+/// An operation as one reads it aloud: `read` → 3 (line 7).
+pub(super) fn words_of(case: &Case<'_>, entry: u32) -> String {
+    let item = case.operations.entries()[entry as usize].item;
     let history = case.history;
-    let call = history.event(suspect.item.lo);
+    let call = history.event(item.lo);
     let name = call.f.map(|name| history.name(name)).unwrap_or_default();
     let input = call
         .value
         .map(|value| history.plain(value))
         .filter(|text| text != "null");
     let input = input.map(|input| format!(" {input}")).unwrap_or_default();
-    let end = suspect.item.hi.unwrap_or(suspect.item.lo);
+    let end = item.hi.unwrap_or(item.lo);
     let answer = history.event(end).value.map(|value| history.plain(value));
     let answer = match answer {
-        Some(answer) if suspect.item.hi.is_some() => format!(" → {answer}"),
+        Some(answer) if item.hi.is_some() => format!(" → {answer}"),
         _ => String::new(),
     };
     format!(

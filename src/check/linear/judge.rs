@@ -12,6 +12,7 @@ use crate::history::{History, Value, Verdict};
 use crate::order::Order;
 use crate::verdict::{Because, Judgement, Linearization, Missing, Tally};
 
+use super::decide::{Decision, Method, by_search, decide};
 use super::explain;
 use super::reading::{Member, Operations};
 
@@ -72,20 +73,24 @@ pub(super) fn judge(
         budget,
     };
     let objects = objects(operations);
-    let found = search_all(&case, &objects);
-    let is_cut_short = found.iter().any(Search::is_none);
+    let decisions = search_all(&case, &objects);
+    let is_cut_short = decisions.iter().any(|decision| decision.found.is_none());
     let mut judgement = Judgement::of_nothing();
-    judgement.scopes = tally(&found);
+    judgement.scopes = tally(&decisions);
     judgement.verdict = overall(judgement.scopes);
     judgement.notes = notes(&case);
+    judgement.notes.extend(methods(&objects, &decisions));
     judgement.violations = objects
         .par_iter()
-        .zip(&found)
-        .filter(|(_, found)| found.is_none())
-        .map(|(object, _)| explain::violation(&case, object))
+        .zip(&decisions)
+        .filter(|(_, decision)| decision.found.is_none())
+        .map(|(object, decision)| match &decision.breach {
+            Some(breach) => explain::breach(&case, object, breach),
+            None => explain::violation(&case, object),
+        })
         .collect();
-    for (object, found) in objects.iter().zip(&found) {
-        if let Search::Spent(spent) = found {
+    for (object, decision) in objects.iter().zip(&decisions) {
+        if let Search::Spent(spent) = &decision.found {
             let scope = object.scope();
             judgement.missing.push(match is_cut_short {
                 true => cut_short(scope),
@@ -99,8 +104,8 @@ pub(super) fn judge(
     if wants_witness && judgement.verdict == Verdict::Kept {
         judgement.witnesses = objects
             .iter()
-            .zip(&found)
-            .filter_map(|(object, found)| linearization(&case, object, found))
+            .zip(&decisions)
+            .filter_map(|(object, decision)| linearization(&case, object, &decision.found))
             .collect();
     }
     judgement
@@ -125,48 +130,38 @@ fn objects(operations: &dyn Operations) -> Vec<Object> {
 
 /// Searches every object a little, and on only where nothing is broken by then: one broken object settles
 /// the verdict, and the hard ones are often hard because they are broken too.
-fn search_all(case: &Case<'_>, objects: &[Object]) -> Vec<Search> {
+fn search_all(case: &Case<'_>, objects: &[Object]) -> Vec<Decision> {
     let short = case.budget.with_nodes(FIRST_NODES_MAX);
     let first = Case {
         budget: &short,
         ..*case
     };
-    let mut found: Vec<Search> = objects
+    let mut decisions: Vec<Decision> = objects
         .par_iter()
-        .map(|object| search(&first, object))
+        .map(|object| decide(&first, object))
         .collect();
-    if !found.iter().any(Search::is_none) {
-        found
+    if !decisions.iter().any(|decision| decision.found.is_none()) {
+        decisions
             .par_iter_mut()
             .zip(objects)
-            .for_each(|(found, object)| {
-                if *found == Search::Spent(Spent::Nodes) {
-                    *found = search(case, object);
+            .for_each(|(decision, object)| {
+                if let Decision {
+                    found: Search::Spent(Spent::Nodes),
+                    method: Method::Search(why),
+                    ..
+                } = decision
+                {
+                    *decision = by_search(case, object, why.take());
                 }
             });
     }
-    found
+    decisions
 }
 
-fn search(case: &Case<'_>, object: &Object) -> Search {
-    let items = case.items(&object.entries);
-    let slice = Slice::new(case.order, &items);
-    let found = find_world(&slice, &mut *case.machine(&object.entries), case.budget);
-    if let Search::World(moves) = &found {
-        certify_world(
-            case.order,
-            &items,
-            &mut *case.machine(&object.entries),
-            moves,
-        );
-    }
-    found
-}
-
-fn tally(found: &[Search]) -> Tally {
+fn tally(decisions: &[Decision]) -> Tally {
     let mut tally = Tally::default();
-    for found in found {
-        tally.add(match found {
+    for decision in decisions {
+        tally.add(match decision.found {
             Search::World(_) => Verdict::Kept,
             Search::None => Verdict::Broken,
             Search::Spent(_) => Verdict::Undecided,
@@ -273,6 +268,32 @@ fn notes(case: &Case<'_>) -> Vec<String> {
             format!("{count} {plural} named `{name}` belong to something else and were left out")
         })
         .collect()
+}
+
+/// What decided how many objects, and why no special algorithm did; one sentence a method and reason.
+fn methods(objects: &[Object], decisions: &[Decision]) -> Vec<String> {
+    let mut groups: Vec<(&Method, Vec<&Object>)> = Vec::new();
+    for (object, decision) in objects.iter().zip(decisions) {
+        let known = groups
+            .iter_mut()
+            .find(|(method, _)| method.is_like(&decision.method));
+        match known {
+            Some((_, members)) => members.push(object),
+            None => groups.push((&decision.method, vec![object])),
+        }
+    }
+    let sentences = groups.iter().map(|(method, members)| {
+        let count = match members.as_slice() {
+            [only] => only.scope().unwrap_or_else(|| "the object".to_owned()),
+            several => format!("{} objects", several.len()),
+        };
+        match method {
+            Method::Monitor(name) => format!("{count}: decided by a special algorithm, {name}"),
+            Method::Search(None) => format!("{count}: decided by the search"),
+            Method::Search(Some(why)) => format!("{count}: decided by the search: {why}"),
+        }
+    });
+    sentences.collect()
 }
 
 fn linearization(case: &Case<'_>, object: &Object, found: &Search) -> Option<Linearization> {

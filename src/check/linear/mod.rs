@@ -1,7 +1,10 @@
 //! Specifications: is there a world in which every answer is one that the sequential object could give?
 
+mod decide;
 mod explain;
+mod family;
 mod judge;
+mod monitor;
 mod reading;
 mod spec;
 
@@ -11,6 +14,7 @@ use crate::verdict::Judgement;
 
 use super::{Budget, Check, Objection, Subject};
 
+pub use family::{Act, Family};
 pub use reading::AnySpec;
 pub use spec::Spec;
 
@@ -49,6 +53,8 @@ pub struct Rules {
     pub observers_first: bool,
     /// Of several open operations without an answer that ask the same, the first is taken first.
     pub twins_in_order: bool,
+    /// Special algorithms decide where they apply; the search decides the rest.
+    pub monitors: bool,
 }
 
 impl Rules {
@@ -56,6 +62,7 @@ impl Rules {
     pub const NONE: Self = Self {
         observers_first: false,
         twins_in_order: false,
+        monitors: false,
     };
 }
 
@@ -64,6 +71,7 @@ impl Default for Rules {
         Self {
             observers_first: true,
             twins_in_order: true,
+            monitors: true,
         }
     }
 }

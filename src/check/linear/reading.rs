@@ -12,7 +12,7 @@ use crate::history::{
     variant_names,
 };
 
-use super::{Rules, Spec, SpecOptions};
+use super::{Act, Family, Rules, Spec, SpecOptions};
 
 /// A specification of any type.
 #[derive(Clone)]
@@ -52,8 +52,20 @@ pub(super) trait Readable: Send + Sync {
 pub(super) trait Operations: Sync {
     fn entries(&self) -> &[Entry];
 
+    /// Which rules the search may use.
+    fn rules(&self) -> Rules;
+
     /// A machine that accepts the worlds in which every answer of these operations is right.
     fn machine(&self, members: Vec<Member>) -> Box<dyn Machine + '_>;
+
+    /// The family of its objects, where the specification names one.
+    fn family(&self) -> Option<Family>;
+
+    /// What an operation does to an object of the family.
+    fn act(&self, entry: u32) -> Option<Act<'_>>;
+
+    /// Whether the specification allows these operations one after the other, each with the answer it gave.
+    fn allows(&self, entries: &mut dyn Iterator<Item = u32>) -> bool;
 
     /// The names of operations that the specification does not know, with how often they occur.
     fn left_out(&self) -> &[(NameId, usize)];
@@ -303,6 +315,10 @@ impl<S: Spec> Operations for Reading<'_, S> {
         &self.entries
     }
 
+    fn rules(&self) -> Rules {
+        self.rules
+    }
+
     fn machine(&self, members: Vec<Member>) -> Box<dyn Machine + '_> {
         let classes = self.classes(&members);
         Box::new(SpecMachine {
@@ -311,6 +327,32 @@ impl<S: Spec> Operations for Reading<'_, S> {
             classes,
             states: States::new(),
         })
+    }
+
+    fn family(&self) -> Option<Family> {
+        self.spec.family()
+    }
+
+    fn act(&self, entry: u32) -> Option<Act<'_>> {
+        let words = &self.words[entry as usize];
+        self.spec.act(&words.call, words.reply.as_ref())
+    }
+
+    fn allows(&self, entries: &mut dyn Iterator<Item = u32>) -> bool {
+        let mut states = vec![self.spec.initial()];
+        for entry in entries {
+            let words = &self.words[entry as usize];
+            let mut next: Vec<S::State> = Vec::new();
+            for state in &states {
+                for following in self.spec.step(state, &words.call, words.reply.as_ref()) {
+                    if !next.contains(&following) {
+                        next.push(following);
+                    }
+                }
+            }
+            states = next;
+        }
+        !states.is_empty()
     }
 
     fn left_out(&self) -> &[(NameId, usize)] {

@@ -7,6 +7,8 @@ use serde::de::DeserializeOwned;
 
 use crate::history::Value;
 
+use super::{Act, Family};
+
 /// A sequential object: what it may answer when operations take effect one at a time.
 ///
 /// Operations are an ordinary serde enum whose variant names are the history's `f`:
@@ -62,6 +64,18 @@ pub trait Spec: Send + Sync + 'static {
         call: &Self::Call,
         reply: Option<&Self::Reply>,
     ) -> impl IntoIterator<Item = Self::State>;
+
+    /// The family of objects that this one belongs to, where special algorithms for one are wanted.
+    fn family(&self) -> Option<Family> {
+        None
+    }
+
+    /// What the operation, with the answer it gave, does to an object of that family; `None` where that is
+    /// none of its acts: then the object is searched.
+    fn act<'v>(&self, call: &'v Self::Call, reply: Option<&'v Self::Reply>) -> Option<Act<'v>> {
+        let _ = (call, reply);
+        None
+    }
 
     /// The independent object that the operation is about; objects are checked apart where that is exact.
     fn object(&self, call: &Self::Call) -> Option<Value> {
