@@ -97,6 +97,15 @@ impl Spec for CasRegister {
     fn heap_bytes(&self, state: &Value) -> usize {
         state.heap_bytes()
     }
+
+    fn reason(
+        &self,
+        state: &Value,
+        _call: &CasRegisterCall,
+        _reply: Option<&Value>,
+    ) -> Option<String> {
+        Some(format!("the value is {state}"))
+    }
 }
 
 #[cfg(test)]

@@ -208,6 +208,18 @@ impl Spec for Kv {
             .map(|(key, value)| key.heap_bytes() + value.heap_bytes());
         size_of_val(state.as_slice()) + content.sum::<usize>()
     }
+
+    fn reason(
+        &self,
+        state: &Vec<(Value, Value)>,
+        call: &KvCall,
+        _reply: Option<&KvReply>,
+    ) -> Option<String> {
+        Some(match self.value(state, call.key()) {
+            Value::Null => "there is no value".to_owned(),
+            value => format!("the value is {value}"),
+        })
+    }
 }
 
 /// The value with the text at its end; `None` where the value is neither a text nor absent.

@@ -88,6 +88,15 @@ impl Spec for Register {
     fn heap_bytes(&self, state: &Value) -> usize {
         state.heap_bytes()
     }
+
+    fn reason(
+        &self,
+        state: &Value,
+        _call: &RegisterCall,
+        _reply: Option<&Value>,
+    ) -> Option<String> {
+        Some(format!("the value is {state}"))
+    }
 }
 
 #[cfg(test)]

@@ -126,6 +126,15 @@ impl Spec for StrictCasRegister {
     fn heap_bytes(&self, state: &Value) -> usize {
         state.heap_bytes()
     }
+
+    fn reason(
+        &self,
+        state: &Value,
+        _call: &StrictCasRegisterCall,
+        _reply: Option<&StrictCasRegisterReply>,
+    ) -> Option<String> {
+        Some(format!("the value is {state}"))
+    }
 }
 
 #[cfg(test)]
