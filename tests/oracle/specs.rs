@@ -630,7 +630,12 @@ impl<'c> Question<'c> {
     /// Whether some order explains the answers of these operations. All others may take effect or not,
     /// with any answer, between their invocation and their end.
     pub(crate) fn is_possible(&self, certain: OpSet) -> bool {
-        self.place(certain, 0, &mut self.start())
+        self.is_possible_without(certain, 0)
+    }
+
+    /// The same where the operations of a set never were.
+    pub(crate) fn is_possible_without(&self, certain: OpSet, absent: OpSet) -> bool {
+        self.place(certain & !absent, absent, &mut self.start())
     }
 
     fn place(&self, certain: OpSet, placed: OpSet, states: &mut Vec<Json>) -> bool {

@@ -62,7 +62,7 @@ pub(super) fn by_search(case: &Case<'_>, object: &Object, why: Option<String>) -
 
 /// What the special algorithm says; why there is none, or none that applies.
 fn by_monitor(case: &Case<'_>, object: &Object) -> Result<Decision, Option<String>> {
-    let Some(family) = case.operations.family() else {
+    let Some(family) = case.operations.family(object.name.as_ref()) else {
         return Err(None);
     };
     if !case.operations.rules().monitors {

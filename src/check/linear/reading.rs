@@ -58,8 +58,8 @@ pub(super) trait Operations: Sync {
     /// A machine that accepts the worlds in which every answer of these operations is right.
     fn machine(&self, members: Vec<Member>) -> Box<dyn Machine + '_>;
 
-    /// The family of its objects, where the specification names one.
-    fn family(&self) -> Option<Family>;
+    /// The family of an object, where the specification names one.
+    fn family(&self, object: Option<&Value>) -> Option<Family>;
 
     /// What an operation does to an object of the family.
     fn act(&self, entry: u32) -> Option<Act<'_>>;
@@ -123,6 +123,7 @@ impl Member {
 struct Reading<'s, S: Spec> {
     spec: &'s S,
     rules: Rules,
+    by_key: bool,
     entries: Vec<Entry>,
     words: Vec<Words<S>>,
     left_out: Vec<(NameId, usize)>,
@@ -154,6 +155,7 @@ impl<S: Spec> Readable for S {
         let mut reading = Reading {
             spec: self,
             rules: options.rules,
+            by_key: options.by_key,
             entries: Vec::new(),
             words: Vec::new(),
             left_out: Vec::new(),
@@ -376,8 +378,8 @@ impl<S: Spec> Operations for Reading<'_, S> {
         })
     }
 
-    fn family(&self) -> Option<Family> {
-        self.spec.family()
+    fn family(&self, object: Option<&Value>) -> Option<Family> {
+        self.spec.family(object.filter(|_| !self.by_key))
     }
 
     fn act(&self, entry: u32) -> Option<Act<'_>> {

@@ -77,8 +77,10 @@ pub trait Spec: Send + Sync + 'static {
         None
     }
 
-    /// The family of objects that this one belongs to, where special algorithms for one are wanted.
-    fn family(&self) -> Option<Family> {
+    /// The family of objects that this one belongs to, where special algorithms for one are wanted. `object`
+    /// is the one that [`Spec::object`] names; `None` where it names none, or where `--by-key` names the objects.
+    fn family(&self, object: Option<&Value>) -> Option<Family> {
+        let _ = object;
         None
     }
 

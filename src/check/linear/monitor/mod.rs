@@ -9,6 +9,14 @@
 //! # Preconditions
 //! Monitors need the interval order of one observer: each operation lies between two positions on one line.
 
+mod deadlines;
+mod refusals;
+mod register;
+mod stale;
+#[cfg(test)]
+mod trial;
+mod zones;
+
 use crate::history::EventId;
 
 use super::{Act, Family};
@@ -69,9 +77,11 @@ pub(super) struct Scene<'s, 'v> {
 }
 
 /// Decides one object of a family.
-pub(super) fn decide(family: &Family, scene: Scene<'_, '_>) -> Finding {
-    let _ = scene;
-    Finding::Unfit(format!("no special algorithm knows {family:?}"))
+pub(super) fn decide<'v>(family: &'v Family, scene: Scene<'_, 'v>) -> Finding {
+    match family {
+        Family::Register { initial } => register::decide(initial, scene),
+        _ => Finding::Unfit(format!("no special algorithm knows {family:?}")),
+    }
 }
 
 /// What the algorithm of a family is called in reports.
