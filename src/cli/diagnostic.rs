@@ -123,6 +123,7 @@ fn of_cycle(history: &History, cycle: &Cycle) -> String {
             Reason::Message => format!("before line {next}, which received what this sent"),
             Reason::Cause => format!("before line {next}, which names this as its cause"),
             Reason::RealTime => format!("before line {next} in the order that one observer saw"),
+            Reason::Clock => format!("before line {next}, which has a greater time"),
         };
         Mark {
             span: span_of(history, step.from),

@@ -225,6 +225,7 @@ impl Cycle {
                     "{from} stands before {to} in the order that one observer saw"
                 )
             }
+            Reason::Clock => write!(f, "{to} has a greater time than {from}"),
         }
     }
 

@@ -19,19 +19,25 @@ pub(super) struct Edges {
 impl Edges {
     /// Collects the messages and causes of a history, those of one event in the order of `all`.
     pub(super) fn of(history: &History) -> Self {
+        Self::with(history, &[])
+    }
+
+    /// The same and further ones.
+    pub(super) fn with(history: &History, further: &[Edge]) -> Self {
         let events = history.events().len();
-        let edges = history.messages().len() + history.causes().len();
+        let edges = history.messages().len() + history.causes().len() + further.len();
         if edges == 0 {
             return Self::default();
         }
-        let out_starts = starts(events, all(history).map(|edge| edge.from));
-        let in_starts = starts(events, all(history).map(|edge| edge.to));
+        let all = || all(history).chain(further.iter().copied());
+        let out_starts = starts(events, all().map(|edge| edge.from));
+        let in_starts = starts(events, all().map(|edge| edge.to));
         let mut targets = vec![0; edges];
         let mut reasons = vec![Reason::Message; edges];
         let mut sources = vec![0; edges];
         let mut next_out = out_starts.clone();
         let mut next_in = in_starts.clone();
-        for edge in all(history) {
+        for edge in all() {
             let out = claim(&mut next_out, edge.from);
             targets[out] = edge.to;
             reasons[out] = edge.because;

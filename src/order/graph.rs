@@ -32,7 +32,7 @@ impl Order {
         let edge = |edge: Edge| match edge.because {
             Reason::Process => "style = bold".to_owned(),
             Reason::Message | Reason::Cause => format!("label = \"{}\"", edge.because),
-            Reason::RealTime => "style = dotted".to_owned(),
+            Reason::RealTime | Reason::Clock => "style = dotted".to_owned(),
         };
         let config = [Config::NodeNoLabel, Config::EdgeNoLabel];
         let (edges, nodes) = (

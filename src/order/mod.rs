@@ -27,6 +27,7 @@
 //! | `clocks` | which events of each chain are before an event: vector clocks, or a search |
 //! | `path` | the shortest explanation why one event is before another |
 //! | `cycle` | what is wrong with a history whose events come before themselves |
+//! | `wall` | clocks that agree to within a bound, as further edges |
 //! | `graph` | the same graph for petgraph, and its drawing |
 
 mod chains;
@@ -38,6 +39,7 @@ mod path;
 mod sort;
 #[cfg(test)]
 mod tests;
+mod wall;
 
 use std::fmt;
 
@@ -46,8 +48,9 @@ use crate::history::{EventId, History, LineOrder};
 use chains::Chains;
 use clocks::Past;
 pub use cycle::Cycle;
-use edges::Edges;
+use edges::{Edge, Edges};
 use sort::Ranks;
+pub use wall::{ClockFault, Refutation};
 
 /// What an order respects, from the strongest to the weakest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -72,6 +75,8 @@ pub enum Reason {
     Cause,
     /// One observer saw both, in this order.
     RealTime,
+    /// Clocks that agree to within a bound show times that are further apart.
+    Clock,
 }
 
 impl Reason {
@@ -83,6 +88,7 @@ impl Reason {
             Self::Message => "message",
             Self::Cause => "cause",
             Self::RealTime => "real-time",
+            Self::Clock => "clock",
         }
     }
 }
@@ -139,6 +145,12 @@ impl Order {
         Self::within(history, relation, clock_bytes_max)
     }
 
+    /// Orders the events of a history without real time by everything known and by further edges.
+    fn of_edges(history: &History, further: &[Edge]) -> Result<Self, Cycle> {
+        let clock_bytes_max = clocks::bytes_max(history.events().len());
+        Self::of_net(history, Edges::with(history, further), clock_bytes_max)
+    }
+
     /// Orders the events, with clocks only where they fit in so many bytes.
     fn within(
         history: &History,
@@ -161,6 +173,10 @@ impl Order {
                 past: Past::of_one_chain(),
             });
         }
+        Self::of_net(history, edges, clock_bytes_max)
+    }
+
+    fn of_net(history: &History, edges: Edges, clock_bytes_max: usize) -> Result<Self, Cycle> {
         let net = Net {
             chains: Chains::of_processes(history),
             edges,

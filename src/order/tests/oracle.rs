@@ -60,6 +60,7 @@ impl Sketch {
                 relation != Relation::Sequential && self.messages.contains(&(from, to))
             }
             Reason::Cause => relation != Relation::Sequential && self.causes.contains(&(from, to)),
+            Reason::Clock => false,
         }
     }
 }
