@@ -19,6 +19,7 @@ extern crate self as testimony;
 pub mod check;
 #[cfg(feature = "cli")]
 pub mod cli;
+pub mod generate;
 pub mod history;
 pub mod order;
 pub mod report;

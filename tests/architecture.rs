@@ -13,8 +13,9 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 /// Which stages a stage may import, besides itself.
-const PERMITTED: [(&str, &[&str]); 7] = [
+const PERMITTED: [(&str, &[&str]); 8] = [
     ("history", &[]),
+    ("generate", &["history"]),
     ("order", &["history"]),
     ("verdict", &["history"]),
     ("check", &["history", "order", "verdict"]),

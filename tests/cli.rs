@@ -139,3 +139,18 @@ fn compressed_histories_are_found_in_folders() {
     let output = output(&["check", "--spec", "register", "--format", "concise", path]);
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
 }
+
+#[test]
+fn a_generated_history_is_as_its_header_says() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("generated.jsonl");
+    let path = path.to_str().unwrap();
+    for broken in [&["--broken"][..], &[]] {
+        let spec = ["generate", "--spec", "semaphore:permits=2", "--keys", "3"];
+        let rest = ["--ops", "200", "--unknown", "5", "-o", path];
+        let written = output(&[&spec[..], &rest[..], broken].concat());
+        assert_eq!(written.status.code(), Some(0), "{}", text(&written.stderr));
+        let judged = output(&["test", path]);
+        assert_eq!(judged.status.code(), Some(0), "{}", text(&judged.stdout));
+    }
+}

@@ -67,6 +67,8 @@ pub(super) enum Command {
     Test(TestArgs),
     /// Write a history in testimony's own format
     Convert(ConvertArgs),
+    /// Make a history of any size whose verdict is known
+    Generate(GenerateArgs),
     /// List specifications, kinds of promise and configured promises
     List(ListArgs),
     /// Explain a specification, a promise, a check or the exit codes
@@ -228,6 +230,58 @@ pub(super) struct ConvertArgs {
     /// The format to write
     #[arg(long, value_enum, value_name = "FORMAT", default_value = "jsonl")]
     pub(super) to: Written,
+}
+
+/// What `generate` takes.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+The history is kept by construction: its operations take effect, one after the other, on an object that is \
+right. With --broken one answer is replaced by one that no world explains. The header says which verdict \
+is true; `testimony test` judges it. The same arguments give the same \
+bytes, on every machine and in every version.
+
+Examples:
+  testimony generate --spec cas-register --ops 100000 --unknown 20 -o cas.jsonl
+  testimony generate --spec queue --keys 8 --broken --seed 3 | testimony test -
+  testimony generate --spec semaphore:permits=3 --clients 10 | zstd > semaphore.jsonl.zst")]
+pub(super) struct GenerateArgs {
+    /// The specification, with its parameters: register, semaphore:permits=3
+    #[arg(long, value_name = "NAME")]
+    pub(super) spec: String,
+
+    /// Operations, all told
+    #[arg(long, value_name = "N", default_value_t = 1000)]
+    pub(super) ops: u64,
+
+    /// Clients that work at the same time; each is busy about half the time
+    #[arg(long, value_name = "N", default_value_t = 5)]
+    pub(super) clients: u32,
+
+    /// Spread the operations over so many keys, with values as [key, …]; for kv and multi-register, which have keys
+    /// of their own, 4 unless it is said
+    #[arg(long, value_name = "N")]
+    pub(super) keys: Option<u32>,
+
+    /// Draw written values from so many, instead of writing each once; of a counter, the greatest amount
+    /// [default there: 10]
+    #[arg(long, value_name = "N")]
+    pub(super) values: Option<u64>,
+
+    /// So many operations are of unknown outcome
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(super) unknown: u64,
+
+    /// Give one wrong answer, after nine tenths of the operations
+    #[arg(long)]
+    pub(super) broken: bool,
+
+    /// What all random choices depend on
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(super) seed: u64,
+
+    /// Where to write it; - is standard output
+    #[arg(short, long, value_name = "FILE", default_value = "-")]
+    pub(super) output: PathBuf,
 }
 
 /// What `list` takes.

@@ -24,6 +24,7 @@ mod diagnostic;
 pub mod exit;
 mod explain;
 mod format;
+mod generate;
 mod list;
 mod page;
 mod panics;
@@ -138,6 +139,7 @@ impl Cli {
             Command::Check(args) => check::run(args, registry, terminal),
             Command::Test(args) => test::run(args, registry, terminal),
             Command::Convert(args) => convert::run(args, terminal),
+            Command::Generate(args) => generate::run(args, registry),
             Command::List(args) => list::run(args, registry, terminal),
             Command::Explain(args) => explain::run(args, registry, terminal),
             Command::Completions(args) => completions::completions(args, terminal),

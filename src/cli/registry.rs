@@ -72,7 +72,7 @@ impl<'t> SpecText<'t> {
     }
 
     /// Takes the parameters apart from `by-key`, and whether that is asked for.
-    fn parameters(&self) -> Result<(Vec<(String, Value)>, bool), String> {
+    pub(super) fn parameters(&self) -> Result<(Vec<(String, Value)>, bool), String> {
         let mut is_by_key = false;
         let mut given: Vec<(String, Value)> = Vec::new();
         for (name, value) in &self.parameters {
