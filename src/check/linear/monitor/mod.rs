@@ -14,6 +14,7 @@ mod deadlines;
 mod refusals;
 mod register;
 mod semaphore;
+mod set;
 mod shrink;
 mod stale;
 mod tenure;
@@ -84,6 +85,7 @@ pub(super) struct Scene<'s, 'v> {
 pub(super) fn decide<'v>(family: &'v Family, scene: Scene<'_, 'v>) -> Finding {
     match family {
         Family::Register { initial } => register::decide(initial, scene),
+        Family::Set { initial } => set::decide(initial, scene),
         Family::Counter { initial } => counter::decide(*initial, scene),
         Family::Semaphore { permits } => semaphore::decide(*permits, scene),
         Family::OwnedMutex => tenure::decide(scene),

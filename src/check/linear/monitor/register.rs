@@ -85,7 +85,7 @@ pub(super) fn decide<'v>(initial: &'v Value, scene: Scene<'_, 'v>) -> Finding {
         Err(why) => return Finding::Unfit(why),
     };
     if let Some(value) = register.follow_support() {
-        return match stale::find(&register.roles, scene) {
+        return match stale::refute(&register.roles, scene) {
             Some(breach) => Finding::Breach(breach),
             None => Finding::Unfit(register.repeated(value)),
         };
