@@ -17,7 +17,7 @@
 //! An operation of unknown outcome is spare from its call on, for ever.
 //!
 //! # Complexity
-//! O(n log n) time, O(n) space.
+//! O(n (log n + c)) time, where up to c operations on one element are open at once; O(n) space.
 //!
 //! # Not chosen
 //! All ways through the spare ones: whether a polynomial rule decides between them is open, as far as is known here.
@@ -48,15 +48,16 @@ enum Thrift {
 
 /// Decides a set.
 pub(super) fn decide(initial: &[Value], scene: Scene<'_, '_>) -> Finding {
-    let groups = match by_element(scene) {
-        Ok(groups) => groups,
+    let members = match by_element(scene) {
+        Ok(members) => members,
         Err(why) => return Finding::Unfit(why),
     };
     let mut initial: Vec<&Value> = initial.iter().collect();
     initial.sort_unstable();
     let mut order: Vec<(u32, u32)> = Vec::with_capacity(scene.deeds.len());
     let mut unfit = None;
-    for group in groups {
+    for group in members.chunk_by(|(one, _), (other, _)| one == other) {
+        let group: Vec<u32> = group.iter().map(|(_, deed)| *deed).collect();
         let deeds: Vec<Deed<'_>> = group.iter().map(|at| scene.deeds[*at as usize]).collect();
         let is_in =
             element(deeds[0].act).is_some_and(|element| initial.binary_search(&element).is_ok());
@@ -104,24 +105,23 @@ const fn part(act: Act<'_>) -> (bool, bool) {
     }
 }
 
-/// The deeds of each element.
-fn by_element(scene: Scene<'_, '_>) -> Result<Vec<Vec<u32>>, String> {
-    let mut known: FxHashMap<&Value, usize> = FxHashMap::default();
-    let mut groups: Vec<Vec<u32>> = Vec::new();
+/// The deeds, each behind the number of its element, by element and then as they stand.
+fn by_element(scene: Scene<'_, '_>) -> Result<Vec<(u32, u32)>, String> {
+    let mut known: FxHashMap<&Value, u32> = FxHashMap::default();
+    let mut members = Vec::with_capacity(scene.deeds.len());
     for (at, deed) in (0..).zip(scene.deeds) {
         let Some(element) = element(deed.act) else {
             return Err(format!("{} is about all elements", (scene.words)(at)));
         };
-        let group = *known.entry(element).or_insert(groups.len());
-        if group == groups.len() {
-            groups.push(Vec::new());
-        }
+        let next = known.len() as u32;
+        let number = *known.entry(element).or_insert(next);
+        // Who looked and was never answered is in nobody's way.
         if deed.is_certain() || part(deed.act).1 {
-            groups[group].push(at);
+            members.push((number, at));
         }
     }
-    groups.retain(|group| !group.is_empty());
-    Ok(groups)
+    members.sort_unstable();
+    Ok(members)
 }
 
 /// One element, as far as it has been swept.
@@ -188,27 +188,33 @@ impl Sweep {
 
     /// Whether a spare operation that returns now had better change the element.
     fn is_wanted(&mut self, kind: usize, thrift: Thrift, deeds: &[Deed<'_>]) -> bool {
-        let first = self.waiting[kind]
-            .iter()
-            .map(|deed| deeds[*deed as usize].ret)
-            .min();
+        let waiting = self.waiting[kind].iter();
+        let first = waiting.map(|deed| deeds[*deed as usize].ret).min();
         match (thrift, first) {
             (Thrift::Always, _) | (Thrift::Early, Some(_)) => true,
-            (Thrift::Early, None) | (Thrift::Late, None) => false,
-            (Thrift::Late, Some(first)) => !(self.open[kind].iter())
-                .any(|Reverse((ret, deed))| *ret > first && !self.is_placed[*deed as usize]),
+            (Thrift::Early | Thrift::Late, None) => false,
+            (Thrift::Late, Some(first)) => {
+                self.forget_placed(kind);
+                let mut open = self.open[kind].iter();
+                !open.any(|Reverse((ret, deed))| *ret > first && !self.is_placed[*deed as usize])
+            }
+        }
+    }
+
+    /// Forgets those that have taken effect, up to the first that has not.
+    fn forget_placed(&mut self, kind: usize) {
+        while let Some(Reverse((_, deed))) = self.open[kind].peek()
+            && self.is_placed[*deed as usize]
+        {
+            self.open[kind].pop();
         }
     }
 
     /// Changes the element by the open operation that returns first; `None` where there is none.
     fn change(&mut self, to_in: bool, now: u32) -> Option<()> {
         let kind = usize::from(to_in);
-        let first = loop {
-            let Reverse((_, first)) = self.open[kind].pop()?;
-            if !self.is_placed[first as usize] {
-                break first;
-            }
-        };
+        self.forget_placed(kind);
+        let Reverse((_, first)) = self.open[kind].pop()?;
         self.left[usize::from(!to_in)] = Some((now, self.order.len() as u32));
         self.is_in = to_in;
         self.place(first);
