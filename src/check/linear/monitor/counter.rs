@@ -203,9 +203,9 @@ fn tell(initial: i64, step: i64, refuted: Refuted, scene: Scene<'_, '_>) -> Brea
 
 #[cfg(test)]
 mod tests {
-    use super::super::trial::{Dice, State, Tally, hold, run};
-    use super::super::{Family, NEVER};
     use super::*;
+    use crate::check::linear::monitor::trial::{Dice, State, Tally, hold, run};
+    use crate::check::linear::monitor::{Family, NEVER};
 
     #[test]
     fn counters_agree_with_all_orders() {

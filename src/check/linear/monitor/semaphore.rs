@@ -168,9 +168,9 @@ fn tell<'v>(at: u32, scene: Scene<'_, 'v>, is_refuted: impl Fn(&[Deed<'v>]) -> b
 
 #[cfg(test)]
 mod tests {
-    use super::super::Family;
-    use super::super::trial::{Dice, State, run};
     use super::*;
+    use crate::check::linear::monitor::Family;
+    use crate::check::linear::monitor::trial::{Dice, State, run};
 
     fn act<'v>(dice: &mut Dice, state: &State, sizes: &[u64]) -> Act<'v> {
         let size = sizes[dice.roll(sizes.len())];

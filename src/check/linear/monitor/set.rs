@@ -296,9 +296,9 @@ fn tell(scene: Scene<'_, '_>, group: &[u32], stale: Stale) -> Breach {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Family;
-    use super::super::trial::{Dice, State, run};
     use super::*;
+    use crate::check::linear::monitor::Family;
+    use crate::check::linear::monitor::trial::{Dice, State, run};
 
     fn act<'v>(dice: &mut Dice, state: &State, pool: &'v [Value], wild: usize) -> Act<'v> {
         let element = &pool[dice.roll(pool.len())];

@@ -151,9 +151,9 @@ fn overlapping(scene: Scene<'_, '_>, first: Tenure, second: Tenure) -> Breach {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Family;
-    use super::super::trial::{Dice, State, run};
     use super::*;
+    use crate::check::linear::monitor::Family;
+    use crate::check::linear::monitor::trial::{Dice, State, run};
 
     #[test]
     fn owned_mutexes_agree_with_all_orders() {
