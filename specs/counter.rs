@@ -91,6 +91,20 @@ impl Spec for Counter {
         }
     }
 
+    fn family(&self, _object: Option<&Value>) -> Option<Family> {
+        Some(Family::Counter {
+            initial: self.initial,
+        })
+    }
+
+    fn act<'v>(&self, call: &'v CounterCall, reply: Option<&'v CounterReply>) -> Option<Act<'v>> {
+        match (call, reply) {
+            (CounterCall::Add(amount), _) => Some(Act::Plus(*amount)),
+            (CounterCall::Read, Some(CounterReply::Read(seen))) => Some(Act::Sum(*seen)),
+            (CounterCall::Read, _) => None,
+        }
+    }
+
     fn observes(&self, call: &CounterCall, _reply: Option<&CounterReply>) -> bool {
         matches!(call, CounterCall::Read | CounterCall::Add(0))
     }

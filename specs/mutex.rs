@@ -82,6 +82,17 @@ impl Spec for Mutex {
         }
     }
 
+    fn family(&self, _object: Option<&Value>) -> Option<Family> {
+        Some(Family::Semaphore { permits: 1 })
+    }
+
+    fn act<'v>(&self, call: &'v MutexCall, _reply: Option<&'v Value>) -> Option<Act<'v>> {
+        match call {
+            MutexCall::Acquire => Some(Act::Acquire(1)),
+            MutexCall::Release => Some(Act::Release(1)),
+        }
+    }
+
     fn reason(&self, state: &Lock, _call: &MutexCall, _reply: Option<&Value>) -> Option<String> {
         let word = match state {
             Lock::Free => "it is free",

@@ -75,6 +75,17 @@ impl Spec for OwnedMutex {
         }
     }
 
+    fn family(&self, _object: Option<&Value>) -> Option<Family> {
+        Some(Family::OwnedMutex)
+    }
+
+    fn act<'v>(&self, call: &'v OwnedMutexCall, _reply: Option<&'v Value>) -> Option<Act<'v>> {
+        match call {
+            OwnedMutexCall::Acquire(process) => Some(Act::Hold(process)),
+            OwnedMutexCall::Release(process) => Some(Act::Yield(process)),
+        }
+    }
+
     fn attribute(&self, call: &mut OwnedMutexCall, process: &Value) {
         let (OwnedMutexCall::Acquire(caller) | OwnedMutexCall::Release(caller)) = call;
         *caller = process.clone();

@@ -88,6 +88,19 @@ impl Spec for Semaphore {
         }
     }
 
+    fn family(&self, _object: Option<&Value>) -> Option<Family> {
+        Some(Family::Semaphore {
+            permits: self.permits,
+        })
+    }
+
+    fn act<'v>(&self, call: &'v SemaphoreCall, _reply: Option<&'v Value>) -> Option<Act<'v>> {
+        match call {
+            SemaphoreCall::Acquire(permits) => Some(Act::Acquire(permits.unwrap_or(1))),
+            SemaphoreCall::Release(permits) => Some(Act::Release(permits.unwrap_or(1))),
+        }
+    }
+
     fn observes(&self, call: &SemaphoreCall, _reply: Option<&Value>) -> bool {
         matches!(
             call,

@@ -118,6 +118,24 @@ impl Spec for Set {
         }
     }
 
+    fn family(&self, _object: Option<&Value>) -> Option<Family> {
+        Some(Family::Set {
+            initial: self.initial.0.clone(),
+        })
+    }
+
+    fn act<'v>(&self, call: &'v SetCall, reply: Option<&'v SetReply>) -> Option<Act<'v>> {
+        match (call, reply) {
+            (SetCall::Add(element), _) => Some(Act::Add(element)),
+            (SetCall::Remove(element), _) => Some(Act::Discard(element)),
+            (SetCall::Contains(asked), Some(SetReply::Contains(answered, is_in))) => {
+                (asked == answered).then_some(Act::Contains(asked, *is_in))
+            }
+            (SetCall::Read, Some(SetReply::Read(seen))) => Some(Act::Elements(&seen.0)),
+            _ => None,
+        }
+    }
+
     fn observes(&self, call: &SetCall, _reply: Option<&SetReply>) -> bool {
         matches!(call, SetCall::Contains(_) | SetCall::Read)
     }

@@ -4,6 +4,7 @@ use crate::check::certify::{certify_world, is_order, refutes_world};
 use crate::check::worlds::{Move, Search, Slice, find_world};
 use crate::history::EventId;
 
+use super::Family;
 use super::explain::words_of;
 use super::judge::{Case, Object};
 use super::monitor::{self, Breach, Deed, Finding, NEVER, Scene};
@@ -72,18 +73,7 @@ fn by_monitor(case: &Case<'_>, object: &Object) -> Result<Decision, Option<Strin
         let why = "no one observer saw the order of all lines";
         return Err(Some(why.to_owned()));
     }
-    let deeds = deeds(case, object)?;
-    let words = |deed: u32| words_of(case, object.entries[deed as usize]);
-    let line = |position: u32| {
-        let event = case.history.event(EventId::new(position as usize));
-        event.place.line as usize
-    };
-    let scene = Scene {
-        deeds: &deeds,
-        words: &words,
-        line: &line,
-    };
-    let found = match monitor::decide(&family, scene) {
+    let found = match ask(case, object, &family)? {
         Finding::Unfit(why) => return Err(Some(why)),
         Finding::Order(order) => is_right(case, object, &order).then(|| {
             let moves = order.into_iter().map(Move::Item);
@@ -108,6 +98,22 @@ fn by_monitor(case: &Case<'_>, object: &Object) -> Result<Decision, Option<Strin
             Err(Some(why.to_owned()))
         }
     }
+}
+
+/// What the special algorithm of a family finds. The deeds are gone when it has answered: they are as many as the operations.
+fn ask(case: &Case<'_>, object: &Object, family: &Family) -> Result<Finding, Option<String>> {
+    let deeds = deeds(case, object)?;
+    let words = |deed: u32| words_of(case, object.entries[deed as usize]);
+    let line = |position: u32| {
+        let event = case.history.event(EventId::new(position as usize));
+        event.place.line as usize
+    };
+    let scene = Scene {
+        deeds: &deeds,
+        words: &words,
+        line: &line,
+    };
+    Ok(monitor::decide(family, scene))
 }
 
 fn deeds<'c>(case: &Case<'c>, object: &Object) -> Result<Vec<Deed<'c>>, Option<String>> {

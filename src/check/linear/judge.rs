@@ -1,9 +1,6 @@
 //! Judges one history against a specification: object by object, and together where that is needed.
 
-use std::collections::HashMap;
-
 use rayon::prelude::*;
-use rustc_hash::FxBuildHasher;
 
 use crate::check::certify::certify_world;
 use crate::check::worlds::{Item, Joint, Machine, Move, Search, Slice, entangled, find_world};
@@ -110,17 +107,14 @@ pub(super) fn judge(
 
 /// The objects in the order in which operations first name them.
 fn objects(operations: &dyn Operations) -> Vec<Object> {
-    let mut known: HashMap<Option<&Value>, usize, FxBuildHasher> = HashMap::default();
-    let mut objects: Vec<Object> = Vec::new();
-    for (entry, of) in operations.entries().iter().enumerate() {
-        let at = *known.entry(of.object.as_ref()).or_insert_with(|| {
-            objects.push(Object {
-                name: of.object.clone(),
-                entries: Vec::new(),
-            });
-            objects.len() - 1
-        });
-        objects[at].entries.push(entry as u32);
+    let names = operations.objects().iter().cloned();
+    let object = |name| Object {
+        name,
+        entries: Vec::new(),
+    };
+    let mut objects: Vec<Object> = names.map(object).collect();
+    for (entry, of) in (0..).zip(operations.entries()) {
+        objects[of.object as usize].entries.push(entry);
     }
     objects
 }

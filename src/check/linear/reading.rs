@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use rustc_hash::FxBuildHasher;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use crate::check::Objection;
 use crate::check::worlds::{Item, Machine, States};
@@ -52,6 +52,9 @@ pub(super) trait Readable: Send + Sync {
 pub(super) trait Operations: Sync {
     fn entries(&self) -> &[Entry];
 
+    /// The objects in the order in which operations first name them; `None` is the only one of a specification that names none.
+    fn objects(&self) -> &[Option<Value>];
+
     /// Which rules the search may use.
     fn rules(&self) -> Rules;
 
@@ -78,7 +81,8 @@ pub(super) trait Operations: Sync {
 #[derive(Clone, Debug)]
 pub(super) struct Entry {
     pub(super) op: OpId,
-    pub(super) object: Option<Value>,
+    /// Its object, as a position among all of them.
+    pub(super) object: u32,
     pub(super) item: Item,
     /// It changes the state in no placement: leaving it out never makes a right history wrong.
     pub(super) observes: bool,
@@ -125,6 +129,9 @@ struct Reading<'s, S: Spec> {
     rules: Rules,
     by_key: bool,
     entries: Vec<Entry>,
+    objects: Vec<Option<Value>>,
+    /// Where each of the objects stands among them.
+    places: FxHashMap<Option<Value>, u32>,
     words: Vec<Words<S>>,
     left_out: Vec<(NameId, usize)>,
 }
@@ -156,8 +163,10 @@ impl<S: Spec> Readable for S {
             spec: self,
             rules: options.rules,
             by_key: options.by_key,
-            entries: Vec::new(),
-            words: Vec::new(),
+            entries: Vec::with_capacity(history.operations().len()),
+            objects: Vec::new(),
+            places: FxHashMap::default(),
+            words: Vec::with_capacity(history.operations().len()),
             left_out: Vec::new(),
         };
         let mut unknown = vec![0; is_known.len()];
@@ -267,6 +276,7 @@ impl<S: Spec> Reading<'_, S> {
             Some(key) => Some(values.to_value(key)),
             None => self.spec.object(&call),
         };
+        let object = self.place(object);
         self.entries.push(Entry {
             op,
             object,
@@ -276,6 +286,19 @@ impl<S: Spec> Reading<'_, S> {
         });
         self.words.push(Words { call, reply });
         Ok(())
+    }
+
+    /// The position of an object among all.
+    fn place(&mut self, object: Option<Value>) -> u32 {
+        match self.places.get(&object) {
+            Some(place) => *place,
+            None => {
+                let place = self.objects.len() as u32;
+                self.objects.push(object.clone());
+                self.places.insert(object, place);
+                place
+            }
+        }
     }
 
     /// When the operation took effect and what it was answered; `None` where it took no effect and that
@@ -362,6 +385,10 @@ impl<S: Spec> Reading<'_, S> {
 impl<S: Spec> Operations for Reading<'_, S> {
     fn entries(&self) -> &[Entry] {
         &self.entries
+    }
+
+    fn objects(&self) -> &[Option<Value>] {
+        &self.objects
     }
 
     fn rules(&self) -> Rules {

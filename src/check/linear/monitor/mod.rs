@@ -9,10 +9,15 @@
 //! # Preconditions
 //! Monitors need the interval order of one observer: each operation lies between two positions on one line.
 
+mod counter;
 mod deadlines;
 mod refusals;
 mod register;
+mod semaphore;
+mod set;
+mod shrink;
 mod stale;
+mod tenure;
 #[cfg(test)]
 mod trial;
 mod zones;
@@ -80,6 +85,10 @@ pub(super) struct Scene<'s, 'v> {
 pub(super) fn decide<'v>(family: &'v Family, scene: Scene<'_, 'v>) -> Finding {
     match family {
         Family::Register { initial } => register::decide(initial, scene),
+        Family::Set { initial } => set::decide(initial, scene),
+        Family::Counter { initial } => counter::decide(*initial, scene),
+        Family::Semaphore { permits } => semaphore::decide(*permits, scene),
+        Family::OwnedMutex => tenure::decide(scene),
         _ => Finding::Unfit(format!("no special algorithm knows {family:?}")),
     }
 }

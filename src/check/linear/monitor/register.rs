@@ -85,7 +85,7 @@ pub(super) fn decide<'v>(initial: &'v Value, scene: Scene<'_, 'v>) -> Finding {
         Err(why) => return Finding::Unfit(why),
     };
     if let Some(value) = register.follow_support() {
-        return match stale::find(&register.roles, scene) {
+        return match stale::refute(&register.roles, scene) {
             Some(breach) => Finding::Breach(breach),
             None => Finding::Unfit(register.repeated(value)),
         };
@@ -451,9 +451,9 @@ const _: () = assert!(BEGINNING < NEVER);
 
 #[cfg(test)]
 mod tests {
-    use super::super::trial::{Dice, State, Tally, find, hold, run};
-    use super::super::{Deed, Family};
     use super::*;
+    use crate::check::linear::monitor::trial::{Dice, State, Tally, find, hold, run};
+    use crate::check::linear::monitor::{Deed, Family};
 
     /// What an operation of a random register does; `wild` percent do not care about the value.
     fn act<'v>(

@@ -13,7 +13,7 @@
 
 use super::deadlines::ends;
 use super::register::{BEGINNING, INITIAL, NONE, Role};
-use super::{Breach, Scene};
+use super::{Breach, Deed, Scene};
 
 /// A deed after which the value was, for a moment, this one.
 #[derive(Clone, Copy, Debug)]
@@ -52,8 +52,23 @@ impl Glimpses {
     }
 }
 
+/// A deed that saw a value that was certainly gone.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Stale {
+    pub(super) reader: u32,
+    /// Who found or left another value in between; `NONE` where nobody had begun to write the value.
+    pub(super) between: u32,
+    /// Who wrote the value and returned last; `BEGINNING` or `NONE` where nobody did.
+    pub(super) writer: u32,
+}
+
+/// Finds a deed of a register that saw a value that was certainly gone, and says why.
+pub(super) fn refute(roles: &[Role], scene: Scene<'_, '_>) -> Option<Breach> {
+    find(roles, scene.deeds).map(|stale| tell(scene, stale))
+}
+
 /// Finds a deed that saw a value that was certainly gone.
-pub(super) fn find(roles: &[Role], scene: Scene<'_, '_>) -> Option<Breach> {
+pub(super) fn find(roles: &[Role], deeds: &[Deed<'_>]) -> Option<Stale> {
     let seen = roles.iter().map(|role| role.sees);
     let written = roles.iter().map(|role| role.writes);
     let values = seen.chain(written).filter(|value| *value != NONE).max()?;
@@ -63,9 +78,9 @@ pub(super) fn find(roles: &[Role], scene: Scene<'_, '_>) -> Option<Breach> {
     let mut glimpses = Glimpses::default();
     // Of each open deed, who saw another value just before.
     let mut before: Vec<u32> = vec![NONE; roles.len()];
-    let return_of = |writer: u32| scene.deeds.get(writer as usize).map(|deed| deed.ret);
-    for end in ends(scene.deeds) {
-        let deed = scene.deeds[end.deed as usize];
+    let return_of = |writer: u32| deeds.get(writer as usize).map(|deed| deed.ret);
+    for end in ends(deeds) {
+        let deed = deeds[end.deed as usize];
         let Role { sees, writes } = roles[end.deed as usize];
         if !end.is_return {
             if sees != NONE && deed.is_certain() {
@@ -83,12 +98,15 @@ pub(super) fn find(roles: &[Role], scene: Scene<'_, '_>) -> Option<Breach> {
         if sees != NONE {
             let writer = writers[sees as usize];
             let between = before[end.deed as usize];
-            let is_gone = scene
-                .deeds
+            let is_gone = deeds
                 .get(between as usize)
                 .is_some_and(|between| return_of(writer) < Some(between.call));
             if writer == NONE || is_gone {
-                return Some(tell(scene, writer, between, end.deed));
+                return Some(Stale {
+                    reader: end.deed,
+                    between,
+                    writer,
+                });
             }
         }
         for value in [sees, writes].into_iter().filter(|value| *value != NONE) {
@@ -102,7 +120,12 @@ pub(super) fn find(roles: &[Role], scene: Scene<'_, '_>) -> Option<Breach> {
     None
 }
 
-fn tell(scene: Scene<'_, '_>, writer: u32, between: u32, reader: u32) -> Breach {
+fn tell(scene: Scene<'_, '_>, stale: Stale) -> Breach {
+    let Stale {
+        reader,
+        between,
+        writer,
+    } = stale;
     let words = |deed: u32| (scene.words)(deed);
     if writer == NONE {
         let why = format!(

@@ -6,14 +6,10 @@ use crate::history::Value;
 
 use super::{Act, Deed, Family, Finding, NEVER, Scene, decide};
 
-/// How many histories a test tries: `TESTIMONY_CASES` makes it a long run.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a test may be made longer from outside"
-)]
+/// How many histories a test tries: `TESTIMONY_CASES`, when it is compiled, makes it a long run.
 pub(super) fn cases() -> u64 {
-    let given = std::env::var("TESTIMONY_CASES").ok();
-    given.and_then(|given| given.parse().ok()).unwrap_or(20_000)
+    let given = option_env!("TESTIMONY_CASES").and_then(|given| given.parse().ok());
+    given.unwrap_or(20_000)
 }
 
 /// Numbers that are the same on every run.
