@@ -136,6 +136,21 @@ impl Spec for PriorityQueue {
         }
     }
 
+    fn family(&self) -> Option<Family> {
+        let initial = self.initial.iter().map(|element| element.0.clone());
+        Some(Family::PriorityQueue {
+            initial: initial.collect(),
+        })
+    }
+
+    fn act<'v>(&self, call: &'v PriorityQueueCall, reply: Option<&'v Value>) -> Option<Act<'v>> {
+        Some(match (call, reply) {
+            (PriorityQueueCall::Insert(element), _) => Act::Insert(&element.0),
+            (PriorityQueueCall::RemoveMax, Some(Value::Null)) => Act::FoundEmpty,
+            (PriorityQueueCall::RemoveMax, taken) => Act::Take(taken),
+        })
+    }
+
     fn observes(&self, call: &PriorityQueueCall, reply: Option<&Value>) -> bool {
         matches!(call, PriorityQueueCall::RemoveMax) && reply.is_some_and(Value::is_null)
     }

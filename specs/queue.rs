@@ -118,6 +118,21 @@ impl Spec for Queue {
         }
     }
 
+    fn family(&self) -> Option<Family> {
+        let initial = self.initial.iter().map(|element| element.0.clone());
+        Some(Family::Queue {
+            initial: initial.collect(),
+        })
+    }
+
+    fn act<'v>(&self, call: &'v QueueCall, reply: Option<&'v Value>) -> Option<Act<'v>> {
+        Some(match (call, reply) {
+            (QueueCall::Enqueue(element), _) => Act::Insert(&element.0),
+            (QueueCall::Dequeue, Some(Value::Null)) => Act::FoundEmpty,
+            (QueueCall::Dequeue, taken) => Act::Take(taken),
+        })
+    }
+
     fn observes(&self, call: &QueueCall, reply: Option<&Value>) -> bool {
         matches!(call, QueueCall::Dequeue) && reply.is_some_and(Value::is_null)
     }

@@ -117,6 +117,21 @@ impl Spec for Stack {
         }
     }
 
+    fn family(&self) -> Option<Family> {
+        let initial = self.initial.iter().map(|element| element.0.clone());
+        Some(Family::Stack {
+            initial: initial.collect(),
+        })
+    }
+
+    fn act<'v>(&self, call: &'v StackCall, reply: Option<&'v Value>) -> Option<Act<'v>> {
+        Some(match (call, reply) {
+            (StackCall::Push(element), _) => Act::Insert(&element.0),
+            (StackCall::Pop, Some(Value::Null)) => Act::FoundEmpty,
+            (StackCall::Pop, taken) => Act::Take(taken),
+        })
+    }
+
     fn observes(&self, call: &StackCall, reply: Option<&Value>) -> bool {
         matches!(call, StackCall::Pop) && reply.is_some_and(Value::is_null)
     }

@@ -633,6 +633,11 @@ impl<'c> Question<'c> {
         self.place(certain, 0, &mut self.start())
     }
 
+    /// The same, where all other completed operations were never there.
+    pub(crate) fn is_possible_alone(&self, named: OpSet) -> bool {
+        self.place(named, self.certain() & !named, &mut self.start())
+    }
+
     fn place(&self, certain: OpSet, placed: OpSet, states: &mut Vec<Json>) -> bool {
         if certain & !placed == 0 {
             return true;

@@ -9,7 +9,18 @@
 //! # Preconditions
 //! Monitors need the interval order of one observer: each operation lies between two positions on one line.
 
+mod container;
+mod gaps;
+mod layers;
+mod priority_queue;
+mod queue;
+mod stack;
+mod telling;
+mod values;
+
 use crate::history::EventId;
+
+use container::Kind;
 
 use super::{Act, Family};
 
@@ -70,8 +81,12 @@ pub(super) struct Scene<'s, 'v> {
 
 /// Decides one object of a family.
 pub(super) fn decide(family: &Family, scene: Scene<'_, '_>) -> Finding {
-    let _ = scene;
-    Finding::Unfit(format!("no special algorithm knows {family:?}"))
+    match family {
+        Family::Queue { initial } => container::decide(Kind::Queue, scene, initial),
+        Family::Stack { initial } => container::decide(Kind::Stack, scene, initial),
+        Family::PriorityQueue { initial } => container::decide(Kind::PriorityQueue, scene, initial),
+        _ => Finding::Unfit(format!("no special algorithm knows {family:?}")),
+    }
 }
 
 /// What the algorithm of a family is called in reports.
