@@ -86,6 +86,20 @@ impl Spec for CasRegister {
         }
     }
 
+    fn family(&self, _object: Option<&Value>) -> Option<Family> {
+        Some(Family::Register {
+            initial: self.initial.clone(),
+        })
+    }
+
+    fn act<'v>(&self, call: &'v CasRegisterCall, reply: Option<&'v Value>) -> Option<Act<'v>> {
+        match call {
+            CasRegisterCall::Read => reply.map(Act::Read),
+            CasRegisterCall::Write(value) => Some(Act::Write(value)),
+            CasRegisterCall::Cas(old, new) => Some(Act::Swap(old, new)),
+        }
+    }
+
     fn observes(&self, call: &CasRegisterCall, _reply: Option<&Value>) -> bool {
         match call {
             CasRegisterCall::Read => true,
@@ -96,6 +110,15 @@ impl Spec for CasRegister {
 
     fn heap_bytes(&self, state: &Value) -> usize {
         state.heap_bytes()
+    }
+
+    fn reason(
+        &self,
+        state: &Value,
+        _call: &CasRegisterCall,
+        _reply: Option<&Value>,
+    ) -> Option<String> {
+        Some(format!("the value is {state}"))
     }
 }
 

@@ -143,7 +143,7 @@ fn any_of(names: &[String]) -> String {
 
 /// Which part an effect plays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Act {
+pub enum Turn {
     /// This step is done.
     Do(usize),
     /// This step is undone.
@@ -167,41 +167,41 @@ pub struct CompensatedState {
 }
 
 impl Promise for Compensated {
-    type Fact = Act;
+    type Fact = Turn;
     type State = CompensatedState;
 
-    fn read(&self, effect: &Effect<'_>) -> Result<Option<(Scope, Act)>, Misfit> {
+    fn read(&self, effect: &Effect<'_>) -> Result<Option<(Scope, Turn)>, Misfit> {
         let name = effect.name();
         let act = if self.done.iter().any(|done| done == name) {
-            Act::Done
+            Turn::Done
         } else if let Some(step) = self.steps.iter().position(|(act, _)| act == name) {
-            Act::Do(step)
+            Turn::Do(step)
         } else if let Some(step) = self.steps.iter().position(|(_, undo)| undo == name) {
-            Act::Undo(step)
+            Turn::Undo(step)
         } else {
             return Ok(None);
         };
         Ok(Some((effect.scope(&self.per)?, act)))
     }
 
-    fn observe(&self, state: &mut CompensatedState, act: &Act) -> Result<(), Breach> {
+    fn observe(&self, state: &mut CompensatedState, turn: &Turn) -> Result<(), Breach> {
         state.left.resize(self.steps.len(), 0);
-        match act {
-            Act::Done => state.is_done = true,
-            Act::Do(step) => state.left[*step] += 1,
-            Act::DoneUnseen(step) => state.left[*step] = state.left[*step].max(1),
-            Act::Undo(step) | Act::UndoneUnseen(step) if state.is_done => {
+        match turn {
+            Turn::Done => state.is_done = true,
+            Turn::Do(step) => state.left[*step] += 1,
+            Turn::DoneUnseen(step) => state.left[*step] = state.left[*step].max(1),
+            Turn::Undo(step) | Turn::UndoneUnseen(step) if state.is_done => {
                 return Err(self.undone_and_done(*step));
             }
-            Act::Undo(step) | Act::UndoneUnseen(step) if state.left[*step] == 0 => {
+            Turn::Undo(step) | Turn::UndoneUnseen(step) if state.left[*step] == 0 => {
                 let (act, undo) = &self.steps[*step];
                 return Err(Breach::new(format!(
                     "`{undo}` took effect without `{act}` before it"
                 )));
             }
-            Act::Undo(step) | Act::UndoneUnseen(step) => {
-                state.left[*step] = match act {
-                    Act::Undo(_) => state.left[*step] - 1,
+            Turn::Undo(step) | Turn::UndoneUnseen(step) => {
+                state.left[*step] = match turn {
+                    Turn::Undo(_) => state.left[*step] - 1,
                     _ => 0,
                 };
                 let first = state.undone.map_or(*step, |known| known.min(*step));
@@ -231,24 +231,24 @@ impl Promise for Compensated {
     }
 
     /// Where no step was done or undone there is nothing to judge.
-    fn concerns(&self, act: &Act) -> bool {
-        *act != Act::Done
+    fn concerns(&self, turn: &Turn) -> bool {
+        *turn != Turn::Done
     }
 
     /// Each of them may be hidden, any number of times. To keep the promise, a hidden step is needed only where
     /// an undo finds nothing, and a hidden undo only at the end, for all that is left; to break it, one
     /// of either is enough. So these few stand for all.
-    fn unseen(&self, _acts: &[Act]) -> Option<Vec<(String, Act)>> {
+    fn unseen(&self, _turns: &[Turn]) -> Option<Vec<(String, Turn)>> {
         let steps = self.steps.iter().enumerate();
-        let mut unseen: Vec<(String, Act)> = steps
+        let mut unseen: Vec<(String, Turn)> = steps
             .flat_map(|(step, (act, undo))| {
                 [
-                    (act.clone(), Act::DoneUnseen(step)),
-                    (undo.clone(), Act::UndoneUnseen(step)),
+                    (act.clone(), Turn::DoneUnseen(step)),
+                    (undo.clone(), Turn::UndoneUnseen(step)),
                 ]
             })
             .collect();
-        unseen.extend(self.done.iter().map(|name| (name.clone(), Act::Done)));
+        unseen.extend(self.done.iter().map(|name| (name.clone(), Turn::Done)));
         Some(unseen)
     }
 }
@@ -256,7 +256,7 @@ impl Promise for Compensated {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use Act::{Do, Done, DoneUnseen, Undo, UndoneUnseen};
+    use Turn::{Do, Done, DoneUnseen, Undo, UndoneUnseen};
 
     fn booking() -> Compensated {
         Compensated::until("receipt")
@@ -271,7 +271,7 @@ mod tests {
         let both = Some("both `receipt` and `refund` took effect");
         let early = Some("`refund` took effect without `charge` before it");
         let left = Some("`charge` was not undone by `refund`");
-        let table: [(&[Act], Option<&str>); 16] = [
+        let table: [(&[Turn], Option<&str>); 16] = [
             (&[], None),
             (&[Done], None),
             (&[Do(0), Do(1), Done], None),

@@ -94,6 +94,15 @@ impl Spec for Counter {
     fn observes(&self, call: &CounterCall, _reply: Option<&CounterReply>) -> bool {
         matches!(call, CounterCall::Read | CounterCall::Add(0))
     }
+
+    fn reason(
+        &self,
+        sum: &i128,
+        _call: &CounterCall,
+        _reply: Option<&CounterReply>,
+    ) -> Option<String> {
+        Some(format!("the sum is {sum}"))
+    }
 }
 
 #[cfg(test)]

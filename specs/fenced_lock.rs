@@ -121,6 +121,21 @@ impl Spec for FencedLock {
             _ => None,
         }
     }
+
+    fn reason(
+        &self,
+        state: &FencedLockState,
+        call: &FencedLockCall,
+        _reply: Option<&FencedLockReply>,
+    ) -> Option<String> {
+        Some(match (call, state.is_held, state.greatest) {
+            (FencedLockCall::Acquire, false, Some(greatest)) => {
+                format!("{greatest} was given before")
+            }
+            (_, true, _) => "it is held".to_owned(),
+            (_, false, _) => "it is free".to_owned(),
+        })
+    }
 }
 
 /// The token that was answered, where it may be; where nobody saw it, the least that it can be: whatever

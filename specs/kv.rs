@@ -190,6 +190,26 @@ impl Spec for Kv {
         }
     }
 
+    fn family(&self, key: Option<&Value>) -> Option<Family> {
+        key.map(|key| Family::Register {
+            initial: self.initial_of(key),
+        })
+    }
+
+    fn act<'v>(&self, call: &'v KvCall, reply: Option<&'v KvReply>) -> Option<Act<'v>> {
+        /// What a deleted key holds.
+        static NOTHING: Value = Value::Null;
+        match (call, reply) {
+            (KvCall::Get(Key(key)), Some(KvReply::Get(answered, seen))) if key == answered => {
+                Some(Act::Read(seen))
+            }
+            (KvCall::Put(_, value), _) => Some(Act::Write(value)),
+            (KvCall::Cas(_, (old, new)), _) => Some(Act::Swap(old, new)),
+            (KvCall::Delete(_), _) => Some(Act::Write(&NOTHING)),
+            (KvCall::Get(_) | KvCall::Append(..), _) => None,
+        }
+    }
+
     fn object(&self, call: &KvCall) -> Option<Value> {
         Some(call.key().clone())
     }
@@ -207,6 +227,18 @@ impl Spec for Kv {
             .iter()
             .map(|(key, value)| key.heap_bytes() + value.heap_bytes());
         size_of_val(state.as_slice()) + content.sum::<usize>()
+    }
+
+    fn reason(
+        &self,
+        state: &Vec<(Value, Value)>,
+        call: &KvCall,
+        _reply: Option<&KvReply>,
+    ) -> Option<String> {
+        Some(match self.value(state, call.key()) {
+            Value::Null => "there is no value".to_owned(),
+            value => format!("the value is {value}"),
+        })
     }
 }
 

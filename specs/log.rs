@@ -105,6 +105,18 @@ impl Spec for Log {
     fn heap_bytes(&self, state: &Arc<[Value]>) -> usize {
         size_of_val::<[Value]>(state) + state.iter().map(Value::heap_bytes).sum::<usize>()
     }
+
+    fn reason(
+        &self,
+        state: &Arc<[Value]>,
+        call: &LogCall,
+        _reply: Option<&LogReply>,
+    ) -> Option<String> {
+        Some(match call {
+            LogCall::Append(_) => format!("the next offset is {}", state.len()),
+            LogCall::Read => format!("the entries are {}", Value::from(state.to_vec())),
+        })
+    }
 }
 
 #[cfg(test)]

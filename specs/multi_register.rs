@@ -159,6 +159,26 @@ impl Spec for MultiRegister {
             .map(|(register, value)| register.heap_bytes() + value.heap_bytes());
         size_of_val(state.as_slice()) + content.sum::<usize>()
     }
+
+    fn reason(
+        &self,
+        state: &Vec<(Value, Value)>,
+        call: &MultiRegisterCall,
+        _reply: Option<&MultiRegisterReply>,
+    ) -> Option<String> {
+        let MultiRegisterCall::Txn(asked) = call;
+        let mut told: Vec<String> = Vec::new();
+        for Micro(_, register, _) in asked
+            .iter()
+            .filter(|Micro(access, ..)| *access == Access::Read)
+        {
+            let known = state.iter().find(|(known, _)| known == register);
+            let value = known.map_or_else(|| self.initial_of(register), |(_, value)| value.clone());
+            told.push(format!("{register} is {value}"));
+        }
+        told.dedup();
+        Some(format!("before it {}", told.join(", ")))
+    }
 }
 
 /// Whether the answer speaks of the same registers in the same order, and of the same writes.

@@ -81,6 +81,14 @@ impl Spec for Mutex {
             _ => None,
         }
     }
+
+    fn reason(&self, state: &Lock, _call: &MutexCall, _reply: Option<&Value>) -> Option<String> {
+        let word = match state {
+            Lock::Free => "it is free",
+            Lock::Held => "it is held",
+        };
+        Some(word.to_owned())
+    }
 }
 
 #[cfg(test)]

@@ -83,6 +83,18 @@ impl Spec for OwnedMutex {
     fn heap_bytes(&self, holder: &Option<Value>) -> usize {
         holder.as_ref().map_or(0, Value::heap_bytes)
     }
+
+    fn reason(
+        &self,
+        holder: &Option<Value>,
+        _call: &OwnedMutexCall,
+        _reply: Option<&Value>,
+    ) -> Option<String> {
+        Some(match holder {
+            Some(holder) => format!("{holder} holds it"),
+            None => "it is free".to_owned(),
+        })
+    }
 }
 
 #[cfg(test)]

@@ -124,7 +124,7 @@ impl Spec for PriorityQueue {
         }
     }
 
-    fn family(&self) -> Option<Family> {
+    fn family(&self, _object: Option<&Value>) -> Option<Family> {
         let initial = self.initial.iter().map(|element| element.0.clone());
         Some(Family::PriorityQueue {
             initial: initial.collect(),

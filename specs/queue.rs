@@ -115,7 +115,7 @@ impl Spec for Queue {
         }
     }
 
-    fn family(&self) -> Option<Family> {
+    fn family(&self, _object: Option<&Value>) -> Option<Family> {
         let initial = self.initial.iter().map(|element| element.0.clone());
         Some(Family::Queue {
             initial: initial.collect(),

@@ -81,12 +81,34 @@ impl Spec for Register {
         }
     }
 
+    fn family(&self, _object: Option<&Value>) -> Option<Family> {
+        Some(Family::Register {
+            initial: self.initial.clone(),
+        })
+    }
+
+    fn act<'v>(&self, call: &'v RegisterCall, reply: Option<&'v Value>) -> Option<Act<'v>> {
+        match call {
+            RegisterCall::Write(value) => Some(Act::Write(value)),
+            RegisterCall::Read => reply.map(Act::Read),
+        }
+    }
+
     fn observes(&self, call: &RegisterCall, _reply: Option<&Value>) -> bool {
         matches!(call, RegisterCall::Read)
     }
 
     fn heap_bytes(&self, state: &Value) -> usize {
         state.heap_bytes()
+    }
+
+    fn reason(
+        &self,
+        state: &Value,
+        _call: &RegisterCall,
+        _reply: Option<&Value>,
+    ) -> Option<String> {
+        Some(format!("the value is {state}"))
     }
 }
 

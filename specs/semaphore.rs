@@ -94,6 +94,10 @@ impl Spec for Semaphore {
             SemaphoreCall::Acquire(Some(0)) | SemaphoreCall::Release(Some(0))
         )
     }
+
+    fn reason(&self, out: &u64, _call: &SemaphoreCall, _reply: Option<&Value>) -> Option<String> {
+        Some(format!("{out} of {} permits are out", self.permits))
+    }
 }
 
 #[cfg(test)]

@@ -125,6 +125,21 @@ impl Spec for Set {
     fn heap_bytes(&self, state: &Arc<[Value]>) -> usize {
         size_of_val::<[Value]>(state) + state.iter().map(Value::heap_bytes).sum::<usize>()
     }
+
+    fn reason(
+        &self,
+        state: &Arc<[Value]>,
+        call: &SetCall,
+        _reply: Option<&SetReply>,
+    ) -> Option<String> {
+        Some(match call {
+            SetCall::Contains(element) if state.binary_search(element).is_ok() => {
+                format!("{element} is in")
+            }
+            SetCall::Contains(element) => format!("{element} is not in"),
+            _ => format!("the elements are {}", Value::from(state.to_vec())),
+        })
+    }
 }
 
 fn with(state: &Arc<[Value]>, element: &Value) -> Arc<[Value]> {

@@ -112,7 +112,7 @@ impl Spec for Stack {
         }
     }
 
-    fn family(&self) -> Option<Family> {
+    fn family(&self, _object: Option<&Value>) -> Option<Family> {
         let initial = self.initial.iter().map(|element| element.0.clone());
         Some(Family::Stack {
             initial: initial.collect(),

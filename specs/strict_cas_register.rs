@@ -104,6 +104,28 @@ impl Spec for StrictCasRegister {
         }
     }
 
+    fn family(&self, _object: Option<&Value>) -> Option<Family> {
+        Some(Family::Register {
+            initial: self.initial.clone(),
+        })
+    }
+
+    fn act<'v>(
+        &self,
+        call: &'v StrictCasRegisterCall,
+        reply: Option<&'v StrictCasRegisterReply>,
+    ) -> Option<Act<'v>> {
+        use StrictCasRegisterCall as Call;
+        use StrictCasRegisterReply as Reply;
+        match (call, reply) {
+            (Call::Read, Some(Reply::Read(seen))) => Some(Act::Read(seen)),
+            (Call::Write(value), _) => Some(Act::Write(value)),
+            (Call::Cas(old, new), None | Some(Reply::Cas)) => Some(Act::Swap(old, new)),
+            (Call::Cas(old, _), Some(Reply::Refused)) => Some(Act::Differs(old)),
+            _ => None,
+        }
+    }
+
     fn observes(
         &self,
         call: &StrictCasRegisterCall,
@@ -125,6 +147,15 @@ impl Spec for StrictCasRegister {
 
     fn heap_bytes(&self, state: &Value) -> usize {
         state.heap_bytes()
+    }
+
+    fn reason(
+        &self,
+        state: &Value,
+        _call: &StrictCasRegisterCall,
+        _reply: Option<&StrictCasRegisterReply>,
+    ) -> Option<String> {
+        Some(format!("the value is {state}"))
     }
 }
 

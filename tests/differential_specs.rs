@@ -66,28 +66,28 @@ fn check(case: &Case, consistency: Consistency, rules: Rules) -> SpecCheck {
     SpecCheck::new(case.model.name, spec.expect("right parameters"), options)
 }
 
-/// Whether the operations that a violation names cannot be ordered, whatever the others do.
-///
-/// A special algorithm may say less: with the operations of unknown outcome, but without the other completed ones. What it shows
-/// of a container leans on the others not having taken a value that some operation is seen to take.
+/// Whether the operations that a violation names cannot be ordered: after a search, whatever the others do. A special
+/// algorithm may claim less: not even where all other completed operations never were, because its sentences lean on
+/// nobody else having written that value, or taken that element.
 fn violations_stand(
     case: &Case,
     question: &Question<'_>,
     judgement: &Judgement,
+    rules: Rules,
 ) -> Result<(), String> {
     let certain = question.certain();
-    let is_special = judgement
-        .notes
-        .iter()
-        .any(|note| note.contains("a special algorithm"));
     for violation in &judgement.violations {
         let lines: Vec<usize> = violation.events.iter().map(|event| event.index()).collect();
         if lines.is_empty() || lines.iter().any(|line| *line >= case.story.lines.len()) {
             return Err(format!("no such events: {violation:?}"));
         }
         let named = question.with_lines(&lines);
-        let may_be_alone = !is_special || question.is_possible_alone(certain & named);
-        if may_be_alone && question.is_possible(certain & named) {
+        let others = certain & !named;
+        let is_wrong = match rules.monitors {
+            true => question.is_possible_without(certain, others),
+            false => question.is_possible(named & certain),
+        };
+        if is_wrong {
             return Err(format!(
                 "the named events alone can be ordered: {violation:?}"
             ));
@@ -135,7 +135,7 @@ fn compare(
     case: &Case,
     question: &Question<'_>,
     judgement: &Judgement,
-    shares: &mut Shares,
+    (rules, shares): (Rules, &mut Shares),
 ) -> Result<Verdict, String> {
     let certain = question.certain();
     let objects: Vec<usize> = (0..case.keys.len())
@@ -175,7 +175,7 @@ fn compare(
     if truth == Verdict::Broken && judgement.violations.is_empty() {
         return Err("broken without a violation".to_owned());
     }
-    violations_stand(case, question, judgement)?;
+    violations_stand(case, question, judgement, rules)?;
     if is_kept {
         witnesses_stand(case, question, judgement, objects.len())?;
     }
@@ -213,7 +213,7 @@ fn judge(case: &Case, shares: &mut Shares) -> Result<(), String> {
         if question.judged() == 0 && judgement == Judgement::of_nothing() {
             continue;
         }
-        let found = compare(case, &question, &judgement, shares)
+        let found = compare(case, &question, &judgement, (rules, &mut *shares))
             .map_err(|says| told(format!("{says}\n{judgement:?}")))?;
         match found {
             Verdict::Kept => shares.kept[at] += 1,

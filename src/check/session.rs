@@ -456,6 +456,7 @@ mod tests {
                 says: "charged twice".to_owned(),
                 events: vec![EventId::new(0)],
                 why: Vec::new(),
+                dead_end: None,
             });
         }
         judgement

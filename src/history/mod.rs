@@ -199,4 +199,28 @@ impl History {
             _ => self.values.to_value(id).to_string(),
         }
     }
+
+    /// An operation as people read it aloud: "`read` → 3 (line 7)", "`write 3` (line 4)". The line is that of its
+    /// completion where it has one.
+    #[must_use]
+    pub fn aloud(&self, op: OpId) -> String {
+        let operation = self.operation(op);
+        let plain = |value: Option<ValueId>| value.map(|value| self.plain(value));
+        let call = self.event(operation.invoke);
+        let name = call.f.map(|name| self.name(name)).unwrap_or_default();
+        let input = plain(call.value).filter(|text| text != "null");
+        let input = input.map(|input| format!(" {input}")).unwrap_or_default();
+        let end = self.event(operation.completion.unwrap_or(operation.invoke));
+        let answer = match operation.outcome {
+            Outcome::Ok => plain(end.value).map(|answer| format!(" → {answer}")),
+            Outcome::Failed | Outcome::Unknown => None,
+        };
+        let answer = answer.unwrap_or_default();
+        let outcome = match operation.outcome {
+            Outcome::Ok => "",
+            Outcome::Failed => ", failed",
+            Outcome::Unknown => ", outcome unknown",
+        };
+        format!("`{name}{input}`{answer} (line {}{outcome})", end.place.line)
+    }
 }

@@ -73,7 +73,7 @@ fn lines(check: &CheckReport, history: &History, detail: Detail) -> Vec<String> 
         ));
     }
     if detail == Detail::Everything {
-        let notes = judgement.notes.iter();
+        let notes = judgement.notes.iter().chain(&judgement.methods);
         lines.extend(notes.map(|note| format!("{path}: note {id}: {note}")));
     }
     lines

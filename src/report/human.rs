@@ -19,7 +19,7 @@
 use std::io::{self, Write};
 
 use crate::history::{EventId, History, LineOrder, Verdict};
-use crate::verdict::{Because, Judgement, Linearization, Missing, Tally, Violation};
+use crate::verdict::{Because, DeadEnd, Judgement, Linearization, Missing, Tally, Violation};
 
 use super::concise::{sentence, summary};
 use super::excerpt::{event_table, operation_table};
@@ -184,7 +184,8 @@ impl Printer<'_> {
     fn is_told(&self, check: &CheckReport) -> bool {
         let told = &check.judgement;
         let has_findings = !told.violations.is_empty() || !told.missing.is_empty();
-        let has_notes = self.look.detail == Detail::Everything && !told.notes.is_empty();
+        let has_notes = self.look.detail == Detail::Everything
+            && !(told.notes.is_empty() && told.methods.is_empty());
         has_findings || has_notes || !told.witnesses.is_empty()
     }
 
@@ -223,8 +224,11 @@ impl Printer<'_> {
             missing,
             witnesses,
             notes,
+            methods,
             ..
         } = &check.judgement;
+        let is_everything = self.look.detail == Detail::Everything;
+        let methods: &[String] = if is_everything { methods } else { &[] };
         for violation in violations.iter().take(IN_FULL_MAX) {
             self.violation(violation, history)?;
         }
@@ -236,10 +240,10 @@ impl Printer<'_> {
         for witness in witnesses {
             self.witness(witness, history)?;
         }
-        if !notes.is_empty() {
+        if !(notes.is_empty() && methods.is_empty()) {
             writeln!(self.out)?;
         }
-        for note in notes {
+        for note in notes.iter().chain(methods) {
             self.wrapped("  note: ", note)?;
         }
         Ok(())
@@ -248,7 +252,30 @@ impl Printer<'_> {
     fn violation(&mut self, violation: &Violation, history: &History) -> io::Result<()> {
         self.says(&sentence(violation))?;
         self.events(&violation.events, history)?;
-        self.labelled("    why: ", violation.why.iter().map(String::as_str))
+        self.labelled("    why: ", violation.why.iter().map(String::as_str))?;
+        match &violation.dead_end {
+            Some(dead_end) => self.dead_end(dead_end, history),
+            None => Ok(()),
+        }
+    }
+
+    /// How far an order gets, and what then refuses.
+    fn dead_end(&mut self, dead_end: &DeadEnd, history: &History) -> io::Result<()> {
+        let reached = match dead_end.order.as_slice() {
+            [] => "no operation can come first".to_owned(),
+            [only] => format!("{} can come first", history.aloud(*only)),
+            [.., last] => format!(
+                "{} operations can be ordered so that every answer is right, up to {}",
+                dead_end.order.len(),
+                history.aloud(*last)
+            ),
+        };
+        self.labelled("    farthest: ", [reached.as_str()].into_iter())?;
+        let refused = dead_end.refused.iter();
+        let refused: Vec<String> = refused
+            .map(|(op, reason)| format!("{}: {reason}", history.aloud(*op)))
+            .collect();
+        self.labelled("    then not: ", refused.iter().map(String::as_str))
     }
 
     fn missing(&mut self, missing: &Missing, history: &History) -> io::Result<()> {

@@ -18,7 +18,7 @@ use serde_json::ser::{Formatter, PrettyFormatter};
 use serde_json::value::RawValue;
 
 use crate::history::{EventId, History, OpId, Outcome, Value, ValueId};
-use crate::verdict::{Judgement, Linearization, Missing, Violation};
+use crate::verdict::{DeadEnd, Judgement, Linearization, Missing, Violation};
 
 use super::{CheckReport, HistoryReport, Report};
 
@@ -68,6 +68,8 @@ struct CheckPart<'r> {
     missing: Vec<MissingPart<'r>>,
     scopes: Line,
     notes: &'r [String],
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    methods: &'r [String],
     #[serde(skip_serializing_if = "Vec::is_empty")]
     witness: Vec<WitnessPart<'r>>,
 }
@@ -78,6 +80,21 @@ struct ViolationPart<'r> {
     says: &'r str,
     events: Vec<Line>,
     why: &'r [String],
+    #[serde(rename = "dead-end", skip_serializing_if = "Option::is_none")]
+    dead_end: Option<DeadEndPart<'r>>,
+}
+
+/// How far an order gets, and what then refuses to come next.
+#[derive(Serialize)]
+struct DeadEndPart<'r> {
+    order: Vec<Line>,
+    refused: Vec<RefusedPart<'r>>,
+}
+
+#[derive(Serialize)]
+struct RefusedPart<'r> {
+    operation: Line,
+    reason: &'r str,
 }
 
 #[derive(Serialize)]
@@ -193,6 +210,7 @@ impl<'r> CheckPart<'r> {
             missing,
             witnesses,
             notes,
+            methods,
             ..
         } = &check.judgement;
         let violations = violations.iter().map(|one| ViolationPart::of(one, history));
@@ -211,6 +229,7 @@ impl<'r> CheckPart<'r> {
                 undecided: scopes.undecided,
             })?,
             notes,
+            methods,
             witness: witness.collect::<io::Result<_>>()?,
         })
     }
@@ -223,6 +242,11 @@ impl<'r> ViolationPart<'r> {
             says: &violation.says,
             events: event_lines(&violation.events, history)?,
             why: &violation.why,
+            dead_end: violation
+                .dead_end
+                .as_ref()
+                .map(|dead_end| DeadEndPart::of(dead_end, history))
+                .transpose()?,
         })
     }
 }
@@ -239,14 +263,24 @@ impl<'r> MissingPart<'r> {
     }
 }
 
+impl<'r> DeadEndPart<'r> {
+    fn of(dead_end: &'r DeadEnd, history: &History) -> io::Result<Self> {
+        let refused = dead_end.refused.iter().map(|(operation, reason)| {
+            let operation = operation_line(*operation, history)?;
+            Ok(RefusedPart { operation, reason })
+        });
+        Ok(Self {
+            order: operation_lines(&dead_end.order, history)?,
+            refused: refused.collect::<io::Result<_>>()?,
+        })
+    }
+}
+
 impl<'r> WitnessPart<'r> {
     fn of(witness: &'r Linearization, history: &History) -> io::Result<Self> {
-        let operations = witness.operations.iter();
         Ok(Self {
             scope: witness.scope.as_deref(),
-            operations: operations
-                .map(|operation| operation_line(*operation, history))
-                .collect::<io::Result<_>>()?,
+            operations: operation_lines(&witness.operations, history)?,
         })
     }
 }
@@ -260,6 +294,13 @@ fn event_lines(events: &[EventId], history: &History) -> io::Result<Vec<Line>> {
         })
     });
     lines.collect()
+}
+
+fn operation_lines(operations: &[OpId], history: &History) -> io::Result<Vec<Line>> {
+    let lines = operations.iter();
+    lines
+        .map(|operation| operation_line(*operation, history))
+        .collect()
 }
 
 fn operation_line(id: OpId, history: &History) -> io::Result<Line> {

@@ -48,8 +48,10 @@ pub struct Judgement {
     pub missing: Vec<Missing>,
     /// What makes a kept verdict checkable; only where it was asked for.
     pub witnesses: Vec<Linearization>,
-    /// Sentences worth knowing that change no verdict (operations left out, algorithms used).
+    /// Sentences worth knowing that change no verdict (operations left out).
     pub notes: Vec<String>,
+    /// By which algorithms the scopes were decided and why by these, as sentences.
+    pub methods: Vec<String>,
 }
 
 impl Judgement {
@@ -67,6 +69,7 @@ impl Judgement {
             missing: Vec::new(),
             witnesses: Vec::new(),
             notes: Vec::new(),
+            methods: Vec::new(),
         }
     }
 
@@ -88,6 +91,18 @@ pub struct Violation {
     pub events: Vec<EventId>,
     /// Why no other order and no other outcome saves it: one sentence an entry.
     pub why: Vec<String>,
+    /// Of a specification: how far the best order gets, and what refuses to come next.
+    pub dead_end: Option<DeadEnd>,
+}
+
+/// How far an order of the operations of a [`Violation`] gets before no answer is right any more.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DeadEnd {
+    /// The longest order found in which every answer is right. Operations of unknown outcome stand in it only
+    /// where their effect was needed.
+    pub order: Vec<OpId>,
+    /// Each operation that real time or happened-before allows next, and why it cannot be: "the value is 2".
+    pub refused: Vec<(OpId, String)>,
 }
 
 /// What an undecided verdict turns on.

@@ -628,14 +628,14 @@ impl<'c> Question<'c> {
     }
 
     /// Whether some order explains the answers of these operations. All others may take effect or not,
-    /// with any answer, at any time after their invocation.
+    /// with any answer, between their invocation and their end.
     pub(crate) fn is_possible(&self, certain: OpSet) -> bool {
-        self.place(certain, 0, &mut self.start())
+        self.is_possible_without(certain, 0)
     }
 
-    /// The same, where all other completed operations were never there.
-    pub(crate) fn is_possible_alone(&self, named: OpSet) -> bool {
-        self.place(named, self.certain() & !named, &mut self.start())
+    /// The same where the operations of a set never were.
+    pub(crate) fn is_possible_without(&self, certain: OpSet, absent: OpSet) -> bool {
+        self.place(certain & !absent, absent, &mut self.start())
     }
 
     fn place(&self, certain: OpSet, placed: OpSet, states: &mut Vec<Json>) -> bool {
@@ -647,7 +647,11 @@ impl<'c> Question<'c> {
             let is_removed = self.case.ops[op].known == Known::Removed;
             let waits = (0..self.case.ops.len())
                 .any(|other| certain & !placed & (1 << other) != 0 && self.is_before(other, op));
-            if is_there || is_removed || waits {
+            let is_over = self.certain() & (1 << op) != 0;
+            let is_late = is_over
+                && (0..self.case.ops.len())
+                    .any(|other| placed & (1 << other) != 0 && self.is_before(op, other));
+            if is_there || is_removed || waits || is_late {
                 continue;
             }
             if let Some(after) = self.step(states, op, certain & (1 << op) != 0) {

@@ -62,7 +62,7 @@ pub(super) fn by_search(case: &Case<'_>, object: &Object, why: Option<String>) -
 
 /// What the special algorithm says; why there is none, or none that applies.
 fn by_monitor(case: &Case<'_>, object: &Object) -> Result<Decision, Option<String>> {
-    let Some(family) = case.operations.family() else {
+    let Some(family) = case.operations.family(object.name.as_ref()) else {
         return Err(None);
     };
     if !case.operations.rules().monitors {
@@ -90,7 +90,7 @@ fn by_monitor(case: &Case<'_>, object: &Object) -> Result<Decision, Option<Strin
             (Search::World(moves.collect()), None)
         }),
         Finding::Breach(breach) => {
-            shows(case, object, &breach).then(|| (Search::None, Some(breach)))
+            shows(case, object, &breach).then_some((Search::None, Some(breach)))
         }
     };
     debug_assert!(
@@ -138,10 +138,7 @@ fn is_right(case: &Case<'_>, object: &Object, order: &[u32]) -> bool {
 fn shows(case: &Case<'_>, object: &Object, breach: &Breach) -> bool {
     let deeds = breach.deeds.iter().chain(&breach.excuses);
     let entries: Vec<u32> = deeds.map(|deed| object.entries[*deed as usize]).collect();
-    let members = entries.iter().map(|entry| Member {
-        entry: *entry,
-        is_answered: true,
-    });
+    let members = entries.iter().copied().map(Member::answered);
     let mut machine = case.operations.machine(members.collect());
     !refutes_world(
         case.order,

@@ -4,8 +4,9 @@
 //! Operations are set aside as long as what is left still cannot be ordered. Setting aside must never create
 //! a violation, so it means one of three things, each a weaker claim than the original:
 //! * an operation that changes nothing whatever it answered is left out: an order without it is an order with it removed;
-//! * any other is *relaxed*: it may take effect at any time after its invocation, or never, and answered anything;
-//! * under real time only, everything invoked after some moment is left out, and what was open then is relaxed:
+//! * any other is *doubted*: between its invocation and its end it may have taken effect or not, and answered anything;
+//! * under real time only, everything invoked after some moment is left out, and what was open then may have taken
+//!   effect at any time from its invocation on, or never:
 //!   operations completed before that moment precede all later ones, so an order of all begins with an order of these
 //!   (linearizability is closed under prefixes: Herlihy and Wing 1990, section 3.3).
 //!
@@ -16,41 +17,66 @@
 
 use crate::check::certify::{Opinion, certify_no_world};
 use crate::check::minimise::minimise;
-use crate::check::worlds::{Item, Machine, Slice, find_world_counting};
+use crate::check::worlds::{Item, Machine, Slice, find_deepest, find_world_counting};
 use crate::history::EventId;
-use crate::verdict::Violation;
+use crate::verdict::{DeadEnd, Violation};
 
 use super::judge::{Case, Object, names};
 use super::monitor::Breach;
-use super::reading::Member;
+use super::reading::{Member, Standing};
 
-/// Nodes that one attempt to set operations aside may cost.
+/// Nodes that one attempt to set operations aside may cost, and those it may cost for each operation.
 const NODES_MAX: u64 = 3_000;
-/// Nodes that the search for one prefix may cost.
+const NODES_EACH_MAX: u64 = 3;
+/// Nodes that the search for one prefix may cost, beyond those for each operation.
 const PREFIX_NODES_MAX: u64 = 20_000;
 /// Nodes that all attempts together may cost: an explanation must not take longer than a verdict.
 const NODES_TOTAL_MAX: u64 = 200_000;
+const NODES_TOTAL_EACH_MAX: u64 = 100;
 /// Attempts to set operations aside.
 const ATTEMPTS_MAX: usize = 2_000;
+
+/// Up to so many operations it is shown how far an order of them gets.
+const DEAD_END_MAX: usize = 256;
+/// Nodes that looking for it may cost.
+const DEAD_END_NODES_MAX: usize = 2_000;
 
 /// An operation as it stands in a shrinking set.
 #[derive(Clone, Copy, Debug)]
 struct Suspect {
     entry: u32,
     item: Item,
-    is_answered: bool,
+    standing: Standing,
+}
+
+impl Suspect {
+    fn of(case: &Case<'_>, entry: u32) -> Self {
+        Self {
+            entry,
+            item: case.operations.entries()[entry as usize].item,
+            standing: Standing::Answered,
+        }
+    }
+
+    const fn is_named(&self) -> bool {
+        matches!(self.standing, Standing::Answered)
+    }
+
+    fn all(case: &Case<'_>, object: &Object) -> Vec<Self> {
+        let entries = object.entries.iter();
+        entries.map(|entry| Self::of(case, *entry)).collect()
+    }
+
+    const fn member(&self) -> Member {
+        Member {
+            entry: self.entry,
+            standing: self.standing,
+        }
+    }
 }
 
 pub(super) fn violation(case: &Case<'_>, object: &Object) -> Violation {
-    let whole: Vec<Suspect> = object
-        .entries
-        .iter()
-        .map(|entry| Suspect {
-            entry: *entry,
-            item: case.operations.entries()[*entry as usize].item,
-            is_answered: true,
-        })
-        .collect();
+    let whole = Suspect::all(case, object);
     let prefix = if case.order.is_total() {
         shortest_prefix(case, whole)
     } else {
@@ -58,6 +84,7 @@ pub(super) fn violation(case: &Case<'_>, object: &Object) -> Violation {
     };
     let (left, opinion) = set_aside(case, &prefix);
     let mut violation = describe(case, &left, object);
+    violation.dead_end = dead_end(case, &prefix);
     if opinion == Opinion::TooLarge {
         violation
             .why
@@ -68,17 +95,16 @@ pub(super) fn violation(case: &Case<'_>, object: &Object) -> Violation {
 
 /// What a special algorithm found.
 pub(super) fn breach(case: &Case<'_>, object: &Object, breach: &Breach) -> Violation {
-    let named = breach.deeds.iter().map(|deed| {
-        let entry = object.entries[*deed as usize];
-        Suspect {
-            entry,
-            item: case.operations.entries()[entry as usize].item,
-            is_answered: true,
-        }
-    });
-    let named: Vec<Suspect> = named.collect();
+    let suspects = |deeds: &[u32]| -> Vec<Suspect> {
+        let entries = deeds.iter().map(|deed| object.entries[*deed as usize]);
+        entries.map(|entry| Suspect::of(case, entry)).collect()
+    };
+    let named = suspects(&breach.deeds);
     let mut violation = describe(case, &named, object);
     violation.why.clone_from(&breach.why);
+    if let Some(end) = named.iter().filter_map(|suspect| suspect.item.hi).max() {
+        violation.dead_end = dead_end(case, &prefix(&Suspect::all(case, object), end));
+    }
     violation
 }
 
@@ -99,6 +125,7 @@ pub(super) fn violation_together(case: &Case<'_>, objects: &[&Object]) -> Violat
         why: vec![
             "Every order that is right for one of them forces a wrong one on another.".to_owned(),
         ],
+        dead_end: None,
     }
 }
 
@@ -107,16 +134,12 @@ fn shortest_prefix(case: &Case<'_>, whole: Vec<Suspect>) -> Vec<Suspect> {
     let mut ends: Vec<EventId> = whole.iter().filter_map(|suspect| suspect.item.hi).collect();
     ends.sort_unstable();
     ends.dedup();
+    let nodes_max = PREFIX_NODES_MAX + NODES_EACH_MAX * whole.len() as u64;
     // Invariant: the prefix that ends at ends[high] is broken; for the last end this is asked behind the loop.
     let (mut low, mut high) = (0, ends.len().saturating_sub(1));
     while low < high {
         let middle = low.midpoint(high);
-        let is_broken = is_broken(
-            case,
-            &prefix(&whole, ends[middle]),
-            PREFIX_NODES_MAX,
-            &mut 0,
-        );
+        let is_broken = is_broken(case, &prefix(&whole, ends[middle]), nodes_max, &mut 0);
         if is_broken {
             high = middle
         } else {
@@ -124,7 +147,7 @@ fn shortest_prefix(case: &Case<'_>, whole: Vec<Suspect>) -> Vec<Suspect> {
         }
     }
     match ends.get(high) {
-        Some(end) if is_broken(case, &prefix(&whole, *end), PREFIX_NODES_MAX, &mut 0) => {
+        Some(end) if is_broken(case, &prefix(&whole, *end), nodes_max, &mut 0) => {
             prefix(&whole, *end)
         }
         _ => whole,
@@ -141,48 +164,84 @@ fn prefix(whole: &[Suspect], end: EventId) -> Vec<Suspect> {
         .collect()
 }
 
+/// What was open when the others had ended.
 const fn relax(suspect: Suspect) -> Suspect {
     Suspect {
-        entry: suspect.entry,
         item: suspect.item.relaxed(),
-        is_answered: false,
+        standing: Standing::Silent,
+        ..suspect
+    }
+}
+
+const fn doubt(suspect: Suspect) -> Suspect {
+    Suspect {
+        standing: Standing::Doubtful,
+        ..suspect
     }
 }
 
 /// Sets aside as much as possible, the latest first.
 fn set_aside(case: &Case<'_>, suspects: &[Suspect]) -> (Vec<Suspect>, Opinion) {
-    let answered = (0..suspects.len()).filter(|at| suspects[*at].is_answered);
-    let answered: Vec<usize> = answered.collect();
+    let named =
+        (0..suspects.len()).filter(|at| suspects[*at].is_named() && suspects[*at].item.is_certain);
+    let named: Vec<usize> = named.collect();
     let only = |kept: &[usize]| {
-        let kept: Vec<usize> = kept.iter().map(|at| answered[*at]).collect();
+        let kept: Vec<usize> = kept.iter().map(|at| named[*at]).collect();
         keep_only(case, suspects, &kept)
     };
+    let operations = suspects.len() as u64;
+    let nodes_max = NODES_MAX + NODES_EACH_MAX * operations;
+    let total_max = NODES_TOTAL_MAX + NODES_TOTAL_EACH_MAX * operations;
     let mut nodes = 0;
-    let kept = minimise(answered.len(), ATTEMPTS_MAX, |kept| {
-        nodes < NODES_TOTAL_MAX && is_broken(case, &only(kept), NODES_MAX, &mut nodes)
+    let kept = minimise(named.len(), ATTEMPTS_MAX, |kept| {
+        nodes < total_max && is_broken(case, &only(kept), nodes_max, &mut nodes)
     });
     let mut left = only(&kept);
     let items: Vec<Item> = left.iter().map(|suspect| suspect.item).collect();
     let opinion = certify_no_world(case.order, &items, &mut *machine(case, &left), case.budget);
-    left.retain(|suspect| suspect.is_answered);
+    left.retain(|suspect| suspect.is_named() && suspect.item.is_certain);
     (left, opinion)
+}
+
+/// How far the best order gets; `None` where there are many operations.
+fn dead_end(case: &Case<'_>, suspects: &[Suspect]) -> Option<DeadEnd> {
+    if suspects.len() > DEAD_END_MAX {
+        return None;
+    }
+    let items: Vec<Item> = suspects.iter().map(|suspect| suspect.item).collect();
+    let mut machine = machine(case, suspects);
+    let deepest = find_deepest(case.order, &items, &mut *machine, DEAD_END_NODES_MAX);
+    let suspect = |item: &u32| &suspects[*item as usize];
+    let placed: Vec<Member> = deepest
+        .items
+        .iter()
+        .map(|item| suspect(item).member())
+        .collect();
+    let refused: Vec<u32> = deepest
+        .refused
+        .iter()
+        .map(|item| suspect(item).entry)
+        .collect();
+    let op = |entry: u32| case.operations.entries()[entry as usize].op;
+    let reasons = case.operations.reasons(&placed, &refused);
+    Some(DeadEnd {
+        order: placed.iter().map(|member| op(member.entry)).collect(),
+        refused: refused.into_iter().map(op).zip(reasons).collect(),
+    })
 }
 
 /// The suspects at the sorted positions `kept`, and what must be said of the others.
 fn keep_only(case: &Case<'_>, suspects: &[Suspect], kept: &[usize]) -> Vec<Suspect> {
     let all = suspects.iter().enumerate().map(|(at, suspect)| {
-        if kept.binary_search(&at).is_ok() {
-            *suspect
-        } else {
-            relax(*suspect)
-        }
+        let is_given = !suspect.item.is_certain || kept.binary_search(&at).is_ok();
+        if is_given { *suspect } else { doubt(*suspect) }
     });
     all.filter(|suspect| !is_idle(case, suspect)).collect()
 }
 
 /// Whether its answer is set aside and it changes nothing, whatever it answered.
 fn is_idle(case: &Case<'_>, suspect: &Suspect) -> bool {
-    !suspect.is_answered && case.operations.entries()[suspect.entry as usize].always_observes
+    !suspect.is_named() && case.operations.entries()[suspect.entry as usize].always_observes
 }
 
 fn is_broken(case: &Case<'_>, suspects: &[Suspect], nodes_max: u64, nodes: &mut u64) -> bool {
@@ -194,10 +253,7 @@ fn is_broken(case: &Case<'_>, suspects: &[Suspect], nodes_max: u64, nodes: &mut 
 }
 
 fn machine<'c>(case: &Case<'c>, suspects: &[Suspect]) -> Box<dyn Machine + 'c> {
-    let members = suspects.iter().map(|suspect| Member {
-        entry: suspect.entry,
-        is_answered: suspect.is_answered,
-    });
+    let members = suspects.iter().map(Suspect::member);
     case.operations.machine(members.collect())
 }
 
@@ -244,6 +300,7 @@ fn describe(case: &Case<'_>, left: &[Suspect], object: &Object) -> Violation {
         says,
         events,
         why,
+        dead_end: None,
     }
 }
 
@@ -251,25 +308,7 @@ fn words(case: &Case<'_>, suspect: &Suspect) -> String {
     words_of(case, suspect.entry)
 }
 
-/// An operation as one reads it aloud: `read` → 3 (line 7).
 pub(super) fn words_of(case: &Case<'_>, entry: u32) -> String {
-    let item = case.operations.entries()[entry as usize].item;
-    let history = case.history;
-    let call = history.event(item.lo);
-    let name = call.f.map(|name| history.name(name)).unwrap_or_default();
-    let input = call
-        .value
-        .map(|value| history.plain(value))
-        .filter(|text| text != "null");
-    let input = input.map(|input| format!(" {input}")).unwrap_or_default();
-    let end = item.hi.unwrap_or(item.lo);
-    let answer = history.event(end).value.map(|value| history.plain(value));
-    let answer = match answer {
-        Some(answer) if item.hi.is_some() => format!(" → {answer}"),
-        _ => String::new(),
-    };
-    format!(
-        "`{name}{input}`{answer} (line {})",
-        history.event(end).place.line
-    )
+    case.history
+        .aloud(case.operations.entries()[entry as usize].op)
 }

@@ -43,10 +43,7 @@ impl Case<'_> {
     }
 
     pub(super) fn machine(&self, entries: &[u32]) -> Box<dyn Machine + '_> {
-        let members = entries.iter().map(|entry| Member {
-            entry: *entry,
-            is_answered: true,
-        });
+        let members = entries.iter().copied().map(Member::answered);
         self.operations.machine(members.collect())
     }
 }
@@ -79,7 +76,7 @@ pub(super) fn judge(
     judgement.scopes = tally(&decisions);
     judgement.verdict = overall(judgement.scopes);
     judgement.notes = notes(&case);
-    judgement.notes.extend(methods(&objects, &decisions));
+    judgement.methods = methods(&objects, &decisions);
     judgement.violations = objects
         .par_iter()
         .zip(&decisions)

@@ -58,14 +58,17 @@ pub(super) trait Operations: Sync {
     /// A machine that accepts the worlds in which every answer of these operations is right.
     fn machine(&self, members: Vec<Member>) -> Box<dyn Machine + '_>;
 
-    /// The family of its objects, where the specification names one.
-    fn family(&self) -> Option<Family>;
+    /// The family of an object, where the specification names one.
+    fn family(&self, object: Option<&Value>) -> Option<Family>;
 
     /// What an operation does to an object of the family.
     fn act(&self, entry: u32) -> Option<Act<'_>>;
 
     /// Whether the specification allows these operations one after the other, each with the answer it gave.
     fn allows(&self, entries: &mut dyn Iterator<Item = u32>) -> bool;
+
+    /// Why each of `refused` cannot take effect behind `placed`.
+    fn reasons(&self, placed: &[Member], refused: &[u32]) -> Vec<String>;
 
     /// The names of operations that the specification does not know, with how often they occur.
     fn left_out(&self) -> &[(NameId, usize)];
@@ -88,13 +91,39 @@ pub(super) struct Entry {
 pub(super) struct Member {
     /// Its position among the entries.
     pub(super) entry: u32,
-    /// Whether its answer counts.
-    pub(super) is_answered: bool,
+    pub(super) standing: Standing,
+}
+
+/// How much of an operation a search takes as given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// Everything that is known of it.
+    Answered,
+    /// It answered anything.
+    Silent,
+    /// Where it takes place it may also have done nothing, and it answered anything.
+    Doubtful,
+}
+
+impl Member {
+    pub(super) const fn answered(entry: u32) -> Self {
+        Self {
+            entry,
+            standing: Standing::Answered,
+        }
+    }
+
+    /// The answer that counts.
+    fn reply<S: Spec>(self, words: &Words<S>) -> Option<&S::Reply> {
+        let is_answered = self.standing == Standing::Answered;
+        words.reply.as_ref().filter(|_| is_answered)
+    }
 }
 
 struct Reading<'s, S: Spec> {
     spec: &'s S,
     rules: Rules,
+    by_key: bool,
     entries: Vec<Entry>,
     words: Vec<Words<S>>,
     left_out: Vec<(NameId, usize)>,
@@ -126,6 +155,7 @@ impl<S: Spec> Readable for S {
         let mut reading = Reading {
             spec: self,
             rules: options.rules,
+            by_key: options.by_key,
             entries: Vec::new(),
             words: Vec::new(),
             left_out: Vec::new(),
@@ -295,12 +325,31 @@ impl<S: Spec> Reading<'_, S> {
 }
 
 impl<S: Spec> Reading<'_, S> {
+    /// The states that these operations may lead to, one after the other.
+    fn states_behind(&self, members: &mut dyn Iterator<Item = Member>) -> Vec<S::State> {
+        let mut states = vec![self.spec.initial()];
+        for member in members {
+            let words = &self.words[member.entry as usize];
+            let reply = member.reply(words);
+            let mut next: Vec<S::State> = Vec::new();
+            for state in &states {
+                for following in self.spec.step(state, &words.call, reply) {
+                    if !next.contains(&following) {
+                        next.push(following);
+                    }
+                }
+            }
+            states = next;
+        }
+        states
+    }
+
     /// Operations without an answer are told apart by what they asked, as their call prints itself.
     fn classes(&self, members: &[Member]) -> Vec<Option<u32>> {
         let mut known: HashMap<String, u32, FxBuildHasher> = HashMap::default();
         let class = |member: &Member| {
             let words = &self.words[member.entry as usize];
-            let is_silent = !member.is_answered || words.reply.is_none();
+            let is_silent = member.standing == Standing::Silent || words.reply.is_none();
             is_silent.then(|| {
                 let next = known.len() as u32;
                 *known.entry(format!("{:?}", words.call)).or_insert(next)
@@ -329,8 +378,8 @@ impl<S: Spec> Operations for Reading<'_, S> {
         })
     }
 
-    fn family(&self) -> Option<Family> {
-        self.spec.family()
+    fn family(&self, object: Option<&Value>) -> Option<Family> {
+        self.spec.family(object.filter(|_| !self.by_key))
     }
 
     fn act(&self, entry: u32) -> Option<Act<'_>> {
@@ -339,20 +388,23 @@ impl<S: Spec> Operations for Reading<'_, S> {
     }
 
     fn allows(&self, entries: &mut dyn Iterator<Item = u32>) -> bool {
-        let mut states = vec![self.spec.initial()];
-        for entry in entries {
-            let words = &self.words[entry as usize];
-            let mut next: Vec<S::State> = Vec::new();
-            for state in &states {
-                for following in self.spec.step(state, &words.call, words.reply.as_ref()) {
-                    if !next.contains(&following) {
-                        next.push(following);
-                    }
-                }
-            }
-            states = next;
-        }
-        !states.is_empty()
+        let mut members = entries.map(Member::answered);
+        !self.states_behind(&mut members).is_empty()
+    }
+
+    fn reasons(&self, placed: &[Member], refused: &[u32]) -> Vec<String> {
+        let states = self.states_behind(&mut placed.iter().copied());
+        let reason = |entry: &u32| {
+            let words = &self.words[*entry as usize];
+            let of_state = states.iter().map(|state| {
+                let reason = self.spec.reason(state, &words.call, words.reply.as_ref());
+                reason.unwrap_or_else(|| format!("the state is {state:?}"))
+            });
+            let mut reasons: Vec<String> = of_state.collect();
+            reasons.dedup();
+            reasons.join(", or ")
+        };
+        refused.iter().map(reason).collect()
     }
 
     fn left_out(&self) -> &[(NameId, usize)] {
@@ -384,13 +436,18 @@ impl<S: Spec> Machine for SpecMachine<'_, '_, S> {
     fn step(&mut self, state: u32, item: u32, next: &mut Vec<u32>) {
         let member = self.members[item as usize];
         let words = &self.reading.words[member.entry as usize];
-        let reply = words.reply.as_ref().filter(|_| member.is_answered);
+        let reply = member.reply(words);
         let spec = self.reading.spec;
         let from = self.states.get(state);
         let following: Vec<S::State> = spec.step(from, &words.call, reply).into_iter().collect();
+        // Only what this step leads to is told apart: others' states stand before it.
+        let first = next.len();
+        if member.standing == Standing::Doubtful {
+            next.push(state);
+        }
         for state in following {
             let number = self.intern(state);
-            if !next.contains(&number) {
+            if !next[first..].contains(&number) {
                 next.push(number);
             }
         }
@@ -399,7 +456,7 @@ impl<S: Spec> Machine for SpecMachine<'_, '_, S> {
     fn observes(&self, item: u32) -> bool {
         let member = self.members[item as usize];
         self.reading.rules.observers_first
-            && member.is_answered
+            && member.standing == Standing::Answered
             && self.reading.entries[member.entry as usize].observes
     }
 

@@ -65,8 +65,22 @@ pub trait Spec: Send + Sync + 'static {
         reply: Option<&Self::Reply>,
     ) -> impl IntoIterator<Item = Self::State>;
 
-    /// The family of objects that this one belongs to, where special algorithms for one are wanted.
-    fn family(&self) -> Option<Family> {
+    /// Why the operation cannot take effect in `state` with that answer, where [`Spec::step`] refuses it: a phrase
+    /// that reads well behind "refused: ", such as "the value is 3". `None`: the state is shown as it prints itself.
+    fn reason(
+        &self,
+        state: &Self::State,
+        call: &Self::Call,
+        reply: Option<&Self::Reply>,
+    ) -> Option<String> {
+        let _ = (state, call, reply);
+        None
+    }
+
+    /// The family of objects that this one belongs to, where special algorithms for one are wanted. `object`
+    /// is the one that [`Spec::object`] names; `None` where it names none, or where `--by-key` names the objects.
+    fn family(&self, object: Option<&Value>) -> Option<Family> {
+        let _ = object;
         None
     }
 

@@ -54,6 +54,7 @@ pub(super) fn violation<P: Promise>(case: &Case<'_, P>) -> Violation {
         says,
         events,
         why,
+        dead_end: None,
     }
 }
 
@@ -102,6 +103,7 @@ pub(super) fn violation_together<P: Promise>(cases: &[&Case<'_, P>]) -> Violatio
             "Each of them could be kept alone, but the order that keeps one breaks another."
                 .to_owned(),
         ],
+        dead_end: None,
     }
 }
 

@@ -14,8 +14,11 @@ use crate::order::Order;
 
 use super::{Item, Machine};
 
-/// What is done, as words of 64 bits, and the machine's state.
-type Node = (Box<[u64]>, u32);
+/// What is done, as words of 64 bits.
+pub(super) type Done = Box<[u64]>;
+
+/// What is done, and the machine's state.
+type Node = (Done, u32);
 
 /// Whether some world is accepted; `None` where the budget ended before that was known.
 pub(crate) fn find_world_by_layers(
@@ -28,7 +31,7 @@ pub(crate) fn find_world_by_layers(
     let certain: Vec<usize> = (0..items.len())
         .filter(|item| items[*item].is_certain)
         .collect();
-    let nothing: Box<[u64]> = vec![0; items.len().div_ceil(64)].into();
+    let nothing: Done = vec![0; items.len().div_ceil(64)].into();
     let mut layer = BTreeSet::from([(nothing, machine.start())]);
     let mut visited = 0;
     while !layer.is_empty() {
@@ -51,7 +54,7 @@ pub(crate) fn find_world_by_layers(
 }
 
 /// Of each item, the items that come before it in every world in which they take place.
-fn matrix(order: &Order, items: &[Item]) -> Vec<Vec<usize>> {
+pub(super) fn matrix(order: &Order, items: &[Item]) -> Vec<Vec<usize>> {
     let is_before = |a: &Item, b: &Item| a.hi.is_some_and(|hi| order.before(hi, b.lo));
     items
         .iter()
@@ -94,13 +97,17 @@ fn expand(
         next.clear();
         machine.step(state, item as u32, &mut next);
         for state in &next {
-            let mut done: Box<[u64]> = done.into();
-            done[item / 64] |= 1 << (item % 64);
-            next_layer.insert((done, *state));
+            next_layer.insert((with(done, item), *state));
         }
     }
 }
 
-fn has(done: &[u64], item: usize) -> bool {
+pub(super) fn with(done: &[u64], item: usize) -> Done {
+    let mut done: Done = done.into();
+    done[item / 64] |= 1 << (item % 64);
+    done
+}
+
+pub(super) fn has(done: &[u64], item: usize) -> bool {
     done[item / 64] >> (item % 64) & 1 == 1
 }

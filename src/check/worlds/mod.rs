@@ -4,6 +4,7 @@
 //! What the search moves through are *items* (operations or effects), each somewhere between two events.
 //! Whether a world is the one looked for is the business of a [`Machine`].
 
+mod deepest;
 mod frontier;
 mod joint;
 mod layers;
@@ -14,6 +15,7 @@ mod states;
 
 use crate::history::EventId;
 
+pub(crate) use deepest::find_deepest;
 pub(crate) use joint::{Joint, entangled};
 pub(crate) use layers::find_world_by_layers;
 pub(crate) use search::{Search, find_world, find_world_counting};
@@ -57,7 +59,8 @@ pub(crate) trait Machine {
     /// The state before anything has taken place.
     fn start(&mut self) -> u32;
 
-    /// Appends the states that may follow when `item` takes place; none where it cannot.
+    /// Appends the states that may follow when `item` takes place, each once; none where it cannot. What stands in
+    /// `next` before is not this step's business.
     fn step(&mut self, state: u32, item: u32, next: &mut Vec<u32>);
 
     /// Appends the states that something unseen may lead to, with its number.

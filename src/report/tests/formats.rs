@@ -123,6 +123,7 @@ fn an_event_that_was_never_read_has_a_number_and_no_line() {
         says: "charged twice".to_owned(),
         events: vec![second],
         why: Vec::new(),
+        dead_end: None,
     };
     let judgement = Judgement {
         violations: vec![violation],

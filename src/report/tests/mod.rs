@@ -72,6 +72,7 @@ fn charged_twice() -> CheckReport {
             "All 2 certainly happened: each was recorded by its own participant.".to_owned(),
             "The order in which they took effect makes no difference.".to_owned(),
         ],
+        dead_end: None,
     };
     let judgement = Judgement {
         violations: vec![violation],
@@ -129,6 +130,7 @@ fn refunds() -> Report {
         says: format!("refunded before it was charged for {}", order_of(*event)),
         events: vec![*event],
         why: vec!["It certainly happened: the participant recorded it itself.".to_owned()],
+        dead_end: None,
     };
     let missing = Missing {
         because: Because::Order,
@@ -160,6 +162,7 @@ fn etcd() -> Report {
                 .to_owned(),
             "That holds whether the operations of unknown outcome took effect or not.".to_owned(),
         ],
+        dead_end: None,
     };
     let broken = Judgement {
         violations: vec![violation],

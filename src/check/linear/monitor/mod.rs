@@ -10,13 +10,20 @@
 //! Monitors need the interval order of one observer: each operation lies between two positions on one line.
 
 mod container;
+mod deadlines;
 mod gaps;
 mod layers;
 mod priority_queue;
 mod queue;
+mod refusals;
+mod register;
 mod stack;
+mod stale;
 mod telling;
+#[cfg(test)]
+mod trial;
 mod values;
+mod zones;
 
 use crate::history::EventId;
 
@@ -80,8 +87,9 @@ pub(super) struct Scene<'s, 'v> {
 }
 
 /// Decides one object of a family.
-pub(super) fn decide(family: &Family, scene: Scene<'_, '_>) -> Finding {
+pub(super) fn decide<'v>(family: &'v Family, scene: Scene<'_, 'v>) -> Finding {
     match family {
+        Family::Register { initial } => register::decide(initial, scene),
         Family::Queue { initial } => container::decide(Kind::Queue, scene, initial),
         Family::Stack { initial } => container::decide(Kind::Stack, scene, initial),
         Family::PriorityQueue { initial } => container::decide(Kind::PriorityQueue, scene, initial),

@@ -173,6 +173,7 @@ impl<'e, F> Evidence<'e, F> {
             says,
             events,
             why,
+            dead_end: None,
         })
     }
 

@@ -1,0 +1,68 @@
+//! A specification may allow several states behind one answer.
+
+#![expect(clippy::expect_used, reason = "a test that makes nonsense has failed")]
+
+use testimony::check_history;
+use testimony::history::History;
+use testimony::prelude::*;
+
+/// A register that may lose a write without telling.
+#[derive(Debug)]
+struct Lossy;
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Call {
+    Write(Value),
+    Read,
+}
+
+impl Spec for Lossy {
+    type State = Value;
+    type Call = Call;
+    type Reply = Value;
+
+    fn initial(&self) -> Value {
+        Value::Null
+    }
+
+    fn step(
+        &self,
+        state: &Value,
+        call: &Call,
+        reply: Option<&Value>,
+    ) -> impl IntoIterator<Item = Value> {
+        match call {
+            Call::Write(value) => vec![value.clone(), state.clone()],
+            Call::Read if reply.is_some_and(|seen| seen != state) => Vec::new(),
+            Call::Read => vec![state.clone()],
+        }
+    }
+}
+
+/// One participant's operations, each over before the next.
+fn history(operations: &[(&str, &str, &str)]) -> History {
+    let line = |kind: &str, f: &str, value: &str| {
+        format!("{{\"process\": 0, \"type\": \"{kind}\", \"f\": \"{f}\", \"value\": {value}}}\n")
+    };
+    let lines = operations
+        .iter()
+        .map(|(f, input, answer)| line("invoke", f, input) + &line("ok", f, answer));
+    History::parse(&lines.collect::<String>()).expect("a history that reads")
+}
+
+#[test]
+fn a_state_that_is_still_to_be_tried_elsewhere_is_tried_here_too() {
+    let judged = |last: &str| {
+        let told = [
+            ("write", "1", "1"),
+            ("read", "null", "1"),
+            ("write", "null", "null"),
+            ("read", "null", last),
+        ];
+        check_history(history(&told)).spec("lossy", Lossy)
+    };
+    judged("null").assert_kept();
+    judged("1").assert_kept();
+    judged("2").assert_broken();
+}
