@@ -124,6 +124,18 @@ impl Spec for PriorityQueue {
         }
     }
 
+    fn reason(
+        &self,
+        state: &Self::State,
+        _call: &PriorityQueueCall,
+        _reply: Option<&Value>,
+    ) -> Option<String> {
+        Some(state.keys().next_back().map_or_else(
+            || "the queue is empty".to_owned(),
+            |next| format!("the greatest element is {next}"),
+        ))
+    }
+
     fn family(&self, _object: Option<&Value>) -> Option<Family> {
         let initial = self.initial.iter().map(|element| element.0.clone());
         Some(Family::PriorityQueue {

@@ -115,6 +115,18 @@ impl Spec for Queue {
         }
     }
 
+    fn reason(
+        &self,
+        state: &QueueSync<Value>,
+        _call: &QueueCall,
+        _reply: Option<&Value>,
+    ) -> Option<String> {
+        Some(state.peek().map_or_else(
+            || "the queue is empty".to_owned(),
+            |next| format!("the oldest element is {next}"),
+        ))
+    }
+
     fn family(&self, _object: Option<&Value>) -> Option<Family> {
         let initial = self.initial.iter().map(|element| element.0.clone());
         Some(Family::Queue {

@@ -112,6 +112,18 @@ impl Spec for Stack {
         }
     }
 
+    fn reason(
+        &self,
+        state: &ListSync<Value>,
+        _call: &StackCall,
+        _reply: Option<&Value>,
+    ) -> Option<String> {
+        Some(state.first().map_or_else(
+            || "the stack is empty".to_owned(),
+            |next| format!("the top is {next}"),
+        ))
+    }
+
     fn family(&self, _object: Option<&Value>) -> Option<Family> {
         let initial = self.initial.iter().map(|element| element.0.clone());
         Some(Family::Stack {
