@@ -33,8 +33,6 @@
 //! # Which one to use
 //! Oldest first: `queue`. Youngest first: `stack`.
 
-use std::sync::Arc;
-
 use testimony::prelude::*;
 
 /// How the command line finds this file.
@@ -93,56 +91,84 @@ pub enum PriorityQueueCall {
 }
 
 impl Spec for PriorityQueue {
-    /// The elements, smallest first.
-    type State = Arc<[Value]>;
+    /// The elements, smallest first, each with how often it is in.
+    type State = RedBlackTreeMapSync<Value, usize>;
     type Call = PriorityQueueCall;
     /// The element, or null; for an `insert` anything.
     type Reply = Value;
 
-    fn initial(&self) -> Arc<[Value]> {
-        let mut elements: Vec<Value> = self
-            .initial
-            .iter()
-            .map(|element| element.0.clone())
-            .collect();
-        elements.sort_unstable();
-        elements.into()
+    fn initial(&self) -> Self::State {
+        let elements = self.initial.iter().map(|element| &element.0);
+        elements.fold(Self::State::new_sync(), |state, element| {
+            with(&state, element)
+        })
     }
 
     fn step(
         &self,
-        state: &Arc<[Value]>,
+        state: &Self::State,
         call: &PriorityQueueCall,
         reply: Option<&Value>,
-    ) -> impl IntoIterator<Item = Arc<[Value]>> {
-        match (call, state.split_last()) {
-            (PriorityQueueCall::Insert(Element(element)), _) => {
-                let at = state.partition_point(|smaller| smaller < element);
-                Some(
-                    state[..at]
-                        .iter()
-                        .chain([element])
-                        .chain(&state[at..])
-                        .cloned()
-                        .collect(),
-                )
-            }
+    ) -> impl IntoIterator<Item = Self::State> {
+        match (call, state.last()) {
+            (PriorityQueueCall::Insert(Element(element)), _) => Some(with(state, element)),
             (PriorityQueueCall::RemoveMax, None) => {
                 reply.is_none_or(Value::is_null).then(|| state.clone())
             }
-            (PriorityQueueCall::RemoveMax, Some((greatest, rest))) => reply
+            (PriorityQueueCall::RemoveMax, Some((greatest, times))) => reply
                 .is_none_or(|seen| seen == greatest)
-                .then(|| rest.into()),
+                .then(|| match times {
+                    1 => state.remove(greatest),
+                    _ => state.insert(greatest.clone(), times - 1),
+                }),
         }
+    }
+
+    fn reason(
+        &self,
+        state: &Self::State,
+        _call: &PriorityQueueCall,
+        _reply: Option<&Value>,
+    ) -> Option<String> {
+        Some(state.keys().next_back().map_or_else(
+            || "the queue is empty".to_owned(),
+            |next| format!("the greatest element is {next}"),
+        ))
+    }
+
+    fn family(&self, _object: Option<&Value>) -> Option<Family> {
+        let initial = self.initial.iter().map(|element| element.0.clone());
+        Some(Family::PriorityQueue {
+            initial: initial.collect(),
+        })
+    }
+
+    fn act<'v>(&self, call: &'v PriorityQueueCall, reply: Option<&'v Value>) -> Option<Act<'v>> {
+        Some(match (call, reply) {
+            (PriorityQueueCall::Insert(element), _) => Act::Insert(&element.0),
+            (PriorityQueueCall::RemoveMax, Some(Value::Null)) => Act::FoundEmpty,
+            (PriorityQueueCall::RemoveMax, taken) => Act::Take(taken),
+        })
     }
 
     fn observes(&self, call: &PriorityQueueCall, reply: Option<&Value>) -> bool {
         matches!(call, PriorityQueueCall::RemoveMax) && reply.is_some_and(Value::is_null)
     }
 
-    fn heap_bytes(&self, state: &Arc<[Value]>) -> usize {
-        size_of_val::<[Value]>(state) + state.iter().map(Value::heap_bytes).sum::<usize>()
+    fn heap_bytes(&self, state: &Self::State) -> usize {
+        let element =
+            |value: &Value| size_of::<Value>() + 2 * size_of::<[usize; 4]>() + value.heap_bytes();
+        state.keys().map(element).sum()
     }
+}
+
+/// The elements with one more.
+fn with(
+    state: &RedBlackTreeMapSync<Value, usize>,
+    element: &Value,
+) -> RedBlackTreeMapSync<Value, usize> {
+    let times = state.get(element).copied().unwrap_or(0);
+    state.insert(element.clone(), times + 1)
 }
 
 #[cfg(test)]
@@ -150,8 +176,10 @@ mod tests {
     use super::*;
     use PriorityQueueCall::{Insert, RemoveMax};
 
-    fn queue<const N: usize>(elements: [i64; N]) -> Arc<[Value]> {
-        elements.map(Value::from).into()
+    fn queue<const N: usize>(elements: [i64; N]) -> RedBlackTreeMapSync<Value, usize> {
+        let empty = RedBlackTreeMapSync::new_sync();
+        let elements = elements.into_iter().map(Value::from);
+        elements.fold(empty, |state, element| with(&state, &element))
     }
 
     fn insert(element: i64) -> PriorityQueueCall {

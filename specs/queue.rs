@@ -30,8 +30,6 @@
 //! Youngest first: `stack`. Greatest first: `priority-queue`. Where
 //! readers do not take elements out: `log`.
 
-use std::sync::Arc;
-
 use testimony::prelude::*;
 
 /// How the command line finds this file.
@@ -89,12 +87,12 @@ pub enum QueueCall {
 
 impl Spec for Queue {
     /// The elements, oldest first.
-    type State = Arc<[Value]>;
+    type State = QueueSync<Value>;
     type Call = QueueCall;
     /// The element, or null; for an `enqueue` anything.
     type Reply = Value;
 
-    fn initial(&self) -> Arc<[Value]> {
+    fn initial(&self) -> QueueSync<Value> {
         self.initial
             .iter()
             .map(|element| element.0.clone())
@@ -103,27 +101,55 @@ impl Spec for Queue {
 
     fn step(
         &self,
-        state: &Arc<[Value]>,
+        state: &QueueSync<Value>,
         call: &QueueCall,
         reply: Option<&Value>,
-    ) -> impl IntoIterator<Item = Arc<[Value]>> {
-        match (call, state.split_first()) {
-            (QueueCall::Enqueue(element), _) => {
-                Some(state.iter().chain([&element.0]).cloned().collect())
-            }
+    ) -> impl IntoIterator<Item = QueueSync<Value>> {
+        match (call, state.peek()) {
+            (QueueCall::Enqueue(element), _) => Some(state.enqueue(element.0.clone())),
             (QueueCall::Dequeue, None) => reply.is_none_or(Value::is_null).then(|| state.clone()),
-            (QueueCall::Dequeue, Some((oldest, rest))) => {
-                reply.is_none_or(|seen| seen == oldest).then(|| rest.into())
-            }
+            (QueueCall::Dequeue, Some(oldest)) => reply
+                .is_none_or(|seen| seen == oldest)
+                .then(|| state.dequeue())
+                .flatten(),
         }
+    }
+
+    fn reason(
+        &self,
+        state: &QueueSync<Value>,
+        _call: &QueueCall,
+        _reply: Option<&Value>,
+    ) -> Option<String> {
+        Some(state.peek().map_or_else(
+            || "the queue is empty".to_owned(),
+            |next| format!("the oldest element is {next}"),
+        ))
+    }
+
+    fn family(&self, _object: Option<&Value>) -> Option<Family> {
+        let initial = self.initial.iter().map(|element| element.0.clone());
+        Some(Family::Queue {
+            initial: initial.collect(),
+        })
+    }
+
+    fn act<'v>(&self, call: &'v QueueCall, reply: Option<&'v Value>) -> Option<Act<'v>> {
+        Some(match (call, reply) {
+            (QueueCall::Enqueue(element), _) => Act::Insert(&element.0),
+            (QueueCall::Dequeue, Some(Value::Null)) => Act::FoundEmpty,
+            (QueueCall::Dequeue, taken) => Act::Take(taken),
+        })
     }
 
     fn observes(&self, call: &QueueCall, reply: Option<&Value>) -> bool {
         matches!(call, QueueCall::Dequeue) && reply.is_some_and(Value::is_null)
     }
 
-    fn heap_bytes(&self, state: &Arc<[Value]>) -> usize {
-        size_of_val::<[Value]>(state) + state.iter().map(Value::heap_bytes).sum::<usize>()
+    fn heap_bytes(&self, state: &QueueSync<Value>) -> usize {
+        let element =
+            |value: &Value| size_of::<Value>() + size_of::<[usize; 4]>() + value.heap_bytes();
+        state.iter().map(element).sum()
     }
 }
 
@@ -132,8 +158,8 @@ mod tests {
     use super::*;
     use QueueCall::{Dequeue, Enqueue};
 
-    fn queue<const N: usize>(elements: [i64; N]) -> Arc<[Value]> {
-        elements.map(Value::from).into()
+    fn queue<const N: usize>(elements: [i64; N]) -> QueueSync<Value> {
+        elements.into_iter().map(Value::from).collect()
     }
 
     fn enqueue(element: i64) -> QueueCall {

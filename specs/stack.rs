@@ -29,8 +29,6 @@
 //! # Which one to use
 //! Oldest first: `queue`. Greatest first: `priority-queue`.
 
-use std::sync::Arc;
-
 use testimony::prelude::*;
 
 /// How the command line finds this file.
@@ -87,42 +85,69 @@ pub enum StackCall {
 }
 
 impl Spec for Stack {
-    /// The elements, bottom first.
-    type State = Arc<[Value]>;
+    /// The elements, the top first.
+    type State = ListSync<Value>;
     type Call = StackCall;
     /// The element, or null; for a `push` anything.
     type Reply = Value;
 
-    fn initial(&self) -> Arc<[Value]> {
-        self.initial
-            .iter()
-            .map(|element| element.0.clone())
-            .collect()
+    fn initial(&self) -> ListSync<Value> {
+        let from_the_top = self.initial.iter().rev();
+        from_the_top.map(|element| element.0.clone()).collect()
     }
 
     fn step(
         &self,
-        state: &Arc<[Value]>,
+        state: &ListSync<Value>,
         call: &StackCall,
         reply: Option<&Value>,
-    ) -> impl IntoIterator<Item = Arc<[Value]>> {
-        match (call, state.split_last()) {
-            (StackCall::Push(element), _) => {
-                Some(state.iter().chain([&element.0]).cloned().collect())
-            }
+    ) -> impl IntoIterator<Item = ListSync<Value>> {
+        match (call, state.first()) {
+            (StackCall::Push(element), _) => Some(state.push_front(element.0.clone())),
             (StackCall::Pop, None) => reply.is_none_or(Value::is_null).then(|| state.clone()),
-            (StackCall::Pop, Some((top, rest))) => {
-                reply.is_none_or(|seen| seen == top).then(|| rest.into())
-            }
+            (StackCall::Pop, Some(top)) => reply
+                .is_none_or(|seen| seen == top)
+                .then(|| state.drop_first())
+                .flatten(),
         }
+    }
+
+    fn reason(
+        &self,
+        state: &ListSync<Value>,
+        _call: &StackCall,
+        _reply: Option<&Value>,
+    ) -> Option<String> {
+        Some(state.first().map_or_else(
+            || "the stack is empty".to_owned(),
+            |next| format!("the top is {next}"),
+        ))
+    }
+
+    fn family(&self, _object: Option<&Value>) -> Option<Family> {
+        let initial = self.initial.iter().map(|element| element.0.clone());
+        Some(Family::Stack {
+            initial: initial.collect(),
+        })
+    }
+
+    fn act<'v>(&self, call: &'v StackCall, reply: Option<&'v Value>) -> Option<Act<'v>> {
+        Some(match (call, reply) {
+            (StackCall::Push(element), _) => Act::Insert(&element.0),
+            (StackCall::Pop, Some(Value::Null)) => Act::FoundEmpty,
+            (StackCall::Pop, taken) => Act::Take(taken),
+        })
     }
 
     fn observes(&self, call: &StackCall, reply: Option<&Value>) -> bool {
         matches!(call, StackCall::Pop) && reply.is_some_and(Value::is_null)
     }
 
-    fn heap_bytes(&self, state: &Arc<[Value]>) -> usize {
-        size_of_val::<[Value]>(state) + state.iter().map(Value::heap_bytes).sum::<usize>()
+    /// The top alone: what lies below it belongs to the state that it was pushed on.
+    fn heap_bytes(&self, state: &ListSync<Value>) -> usize {
+        let element =
+            |value: &Value| size_of::<Value>() + size_of::<[usize; 4]>() + value.heap_bytes();
+        state.first().map_or(0, element)
     }
 }
 
@@ -131,8 +156,8 @@ mod tests {
     use super::*;
     use StackCall::{Pop, Push};
 
-    fn stack<const N: usize>(elements: [i64; N]) -> Arc<[Value]> {
-        elements.map(Value::from).into()
+    fn stack<const N: usize>(elements: [i64; N]) -> ListSync<Value> {
+        elements.into_iter().rev().map(Value::from).collect()
     }
 
     fn push(element: i64) -> StackCall {

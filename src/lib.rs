@@ -33,6 +33,7 @@ pub use cli::Cli;
 
 /// All that a specification, a promise or a workflow model needs: what the files in `specs/` import.
 pub mod prelude {
+    pub use rpds::{ListSync, QueueSync, RedBlackTreeMapSync};
     pub use serde::{Deserialize, Serialize};
 
     pub use crate::check::catalog::{Catalog, ParameterFault, Parameters, PromiseEntry, SpecEntry};

@@ -9,20 +9,30 @@
 //! # Preconditions
 //! Monitors need the interval order of one observer: each operation lies between two positions on one line.
 
+mod container;
 mod counter;
 mod deadlines;
+mod gaps;
+mod layers;
+mod priority_queue;
+mod queue;
 mod refusals;
 mod register;
 mod semaphore;
 mod set;
 mod shrink;
+mod stack;
 mod stale;
+mod telling;
 mod tenure;
 #[cfg(test)]
 mod trial;
+mod values;
 mod zones;
 
 use crate::history::EventId;
+
+use container::Kind;
 
 use super::{Act, Family};
 
@@ -89,7 +99,9 @@ pub(super) fn decide<'v>(family: &'v Family, scene: Scene<'_, 'v>) -> Finding {
         Family::Counter { initial } => counter::decide(*initial, scene),
         Family::Semaphore { permits } => semaphore::decide(*permits, scene),
         Family::OwnedMutex => tenure::decide(scene),
-        _ => Finding::Unfit(format!("no special algorithm knows {family:?}")),
+        Family::Queue { initial } => container::decide(Kind::Queue, scene, initial),
+        Family::Stack { initial } => container::decide(Kind::Stack, scene, initial),
+        Family::PriorityQueue { initial } => container::decide(Kind::PriorityQueue, scene, initial),
     }
 }
 
