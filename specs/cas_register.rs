@@ -9,6 +9,9 @@
 //!
 //! # Parameters
 //! - `initial`: the value before the first write (default null).
+//! - `null-reads`: what a `read` that answered null saw: `unwritten` (that
+//!   there was no value; the default) or `anything` (it says nothing, as in
+//!   Knossos and many Jepsen histories).
 //!
 //! # Unknown outcomes
 //! A `write` or `cas` without an answer may take effect at any time after
@@ -38,6 +41,8 @@ pub const ENTRY: SpecEntry = SpecEntry {
     build: |parameters| {
         Ok(AnySpec::of(CasRegister {
             initial: parameters.value("initial").unwrap_or_default(),
+            null_says_nothing: parameters.word("null-reads", &["unwritten", "anything"])?
+                == Some("anything"),
         }))
     },
 };
@@ -47,6 +52,8 @@ pub const ENTRY: SpecEntry = SpecEntry {
 pub struct CasRegister {
     /// What a read answers before the first write.
     pub initial: Value,
+    /// Whether a read that answered null may have seen anything.
+    pub null_says_nothing: bool,
 }
 
 /// What can be asked of the register.
@@ -59,6 +66,12 @@ pub enum CasRegisterCall {
     Write(Value),
     /// Replaces the first value by the second.
     Cas(Value, Value),
+}
+
+impl CasRegister {
+    fn says_nothing(&self, seen: &Value) -> bool {
+        self.null_says_nothing && seen.is_null()
+    }
 }
 
 impl Spec for CasRegister {
@@ -78,12 +91,16 @@ impl Spec for CasRegister {
     ) -> impl IntoIterator<Item = Value> {
         match call {
             CasRegisterCall::Read => reply
-                .is_none_or(|seen| seen == state)
+                .is_none_or(|seen| seen == state || self.says_nothing(seen))
                 .then(|| state.clone()),
             CasRegisterCall::Write(value) => Some(value.clone()),
             CasRegisterCall::Cas(old, new) if old == state => Some(new.clone()),
             CasRegisterCall::Cas(..) => reply.is_none().then(|| state.clone()),
         }
+    }
+
+    fn tells(&self, call: &CasRegisterCall, reply: &Value) -> bool {
+        !matches!(call, CasRegisterCall::Read) || !self.says_nothing(reply)
     }
 
     fn family(&self, _object: Option<&Value>) -> Option<Family> {

@@ -6,6 +6,9 @@
 //!
 //! # Parameters
 //! - `initial`: the value before the first write (default null).
+//! - `null-reads`: what a `read` that answered null saw: `unwritten` (that
+//!   there was no value; the default) or `anything` (it says nothing, as in
+//!   Knossos and many Jepsen histories).
 //!
 //! # Unknown outcomes
 //! A `write` without an answer may have written its value at any time
@@ -37,6 +40,8 @@ pub const ENTRY: SpecEntry = SpecEntry {
     build: |parameters| {
         Ok(AnySpec::of(Register {
             initial: parameters.value("initial").unwrap_or_default(),
+            null_says_nothing: parameters.word("null-reads", &["unwritten", "anything"])?
+                == Some("anything"),
         }))
     },
 };
@@ -46,6 +51,8 @@ pub const ENTRY: SpecEntry = SpecEntry {
 pub struct Register {
     /// What a read answers before the first write.
     pub initial: Value,
+    /// Whether a read that answered null may have seen anything.
+    pub null_says_nothing: bool,
 }
 
 /// What can be asked of a register.
@@ -56,6 +63,12 @@ pub enum RegisterCall {
     Read,
     /// Replaces the value.
     Write(Value),
+}
+
+impl Register {
+    fn says_nothing(&self, seen: &Value) -> bool {
+        self.null_says_nothing && seen.is_null()
+    }
 }
 
 impl Spec for Register {
@@ -76,9 +89,13 @@ impl Spec for Register {
         match call {
             RegisterCall::Write(value) => Some(value.clone()),
             RegisterCall::Read => reply
-                .is_none_or(|seen| seen == state)
+                .is_none_or(|seen| seen == state || self.says_nothing(seen))
                 .then(|| state.clone()),
         }
+    }
+
+    fn tells(&self, call: &RegisterCall, reply: &Value) -> bool {
+        !matches!(call, RegisterCall::Read) || !self.says_nothing(reply)
     }
 
     fn family(&self, _object: Option<&Value>) -> Option<Family> {
@@ -151,11 +168,32 @@ mod tests {
     }
 
     #[test]
+    fn a_read_of_null_may_say_nothing() {
+        let register = Register {
+            null_says_nothing: true,
+            ..Register::default()
+        };
+        let (null, seven) = (Value::Null, Value::from(7));
+        assert!(!register.tells(&RegisterCall::Read, &null));
+        assert!(register.tells(&RegisterCall::Read, &seven));
+        assert!(register.tells(&RegisterCall::Write(seven.clone()), &null));
+        let after = |seen| {
+            register
+                .step(&seven, &RegisterCall::Read, Some(seen))
+                .into_iter()
+                .count()
+        };
+        assert_eq!((after(&null), after(&Value::from(8))), (1, 0));
+        assert!(Register::default().tells(&RegisterCall::Read, &null));
+    }
+
+    #[test]
     fn it_starts_with_what_was_given() {
         assert_eq!(Register::default().initial(), Value::Null);
         assert_eq!(
             Register {
-                initial: Value::from(3)
+                initial: Value::from(3),
+                ..Default::default()
             }
             .initial(),
             Value::from(3)

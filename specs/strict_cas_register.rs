@@ -10,6 +10,9 @@
 //!
 //! # Parameters
 //! - `initial`: the value before the first write (default null).
+//! - `null-reads`: what a `read` that answered null saw: `unwritten` (that
+//!   there was no value; the default) or `anything` (it says nothing, as in
+//!   Knossos and many Jepsen histories).
 //!
 //! # Unknown outcomes
 //! A `write` or `cas` without an answer may take effect at any time after
@@ -39,7 +42,11 @@ pub const ENTRY: SpecEntry = SpecEntry {
     page: include_str!("strict_cas_register.rs"),
     build: |parameters| {
         let initial = parameters.value("initial").unwrap_or_default();
-        Ok(AnySpec::of(StrictCasRegister { initial }))
+        let null_reads = parameters.word("null-reads", &["unwritten", "anything"])?;
+        Ok(AnySpec::of(StrictCasRegister {
+            initial,
+            null_says_nothing: null_reads == Some("anything"),
+        }))
     },
 };
 
@@ -48,6 +55,8 @@ pub const ENTRY: SpecEntry = SpecEntry {
 pub struct StrictCasRegister {
     /// What a read answers before the first write.
     pub initial: Value,
+    /// Whether a read that answered null may have seen anything.
+    pub null_says_nothing: bool,
 }
 
 /// What can be asked of the register.
@@ -77,6 +86,12 @@ pub enum StrictCasRegisterReply {
     Refused,
 }
 
+impl StrictCasRegister {
+    fn says_nothing(&self, seen: &Value) -> bool {
+        self.null_says_nothing && seen.is_null()
+    }
+}
+
 impl Spec for StrictCasRegister {
     type State = Value;
     type Call = StrictCasRegisterCall;
@@ -95,13 +110,19 @@ impl Spec for StrictCasRegister {
         use StrictCasRegisterCall as Call;
         use StrictCasRegisterReply as Reply;
         match (call, reply) {
-            (Call::Read, Some(Reply::Read(seen))) if seen != state => None,
+            (Call::Read, Some(Reply::Read(seen))) if seen != state && !self.says_nothing(seen) => {
+                None
+            }
             (Call::Read, _) => Some(state.clone()),
             (Call::Write(value), _) => Some(value.clone()),
             (Call::Cas(old, new), None | Some(Reply::Cas)) if old == state => Some(new.clone()),
             (Call::Cas(old, _), None | Some(Reply::Refused)) if old != state => Some(state.clone()),
             (Call::Cas(..), _) => None,
         }
+    }
+
+    fn tells(&self, _call: &StrictCasRegisterCall, reply: &StrictCasRegisterReply) -> bool {
+        !matches!(reply, StrictCasRegisterReply::Read(seen) if self.says_nothing(seen))
     }
 
     fn family(&self, _object: Option<&Value>) -> Option<Family> {

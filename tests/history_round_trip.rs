@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use testimony::history::{
-    EventDraft, EventKind, History, HistoryBuilder, LineOrder, OnFault, Value, Verdict,
+    EventDraft, EventKind, Format, History, HistoryBuilder, LineOrder, OnFault, Value, Verdict,
 };
 
 /// Any JSON value, with awkward text and numbers.
@@ -263,6 +263,21 @@ proptest! {
         let mut again = Vec::new();
         read.write(&mut again).map_err(|error| TestCaseError::fail(error.to_string()))?;
         prop_assert_eq!(String::from_utf8(bytes), String::from_utf8(again));
+    }
+
+    #[test]
+    fn other_formats_hold_the_same_history(built in any_history()) {
+        let built = built.map_err(TestCaseError::fail)?;
+        let failed = |error: std::io::Error| TestCaseError::fail(error.to_string());
+        let (mut json, mut edn) = (Vec::new(), Vec::new());
+        built.write_json(&mut json).map_err(failed)?;
+        built.write_edn(&mut edn).map_err(failed)?;
+        for (format, bytes) in [(Format::Json, json), (Format::JepsenEdn, edn)] {
+            let text = String::from_utf8_lossy(&bytes).into_owned();
+            let read = History::read_as(Some(format), "written", bytes, OnFault::Stop)
+                .map_err(|faults| TestCaseError::fail(format!("{text}{faults}")))?;
+            prop_assert_eq!(built.first_difference(&read), None, "{}", text);
+        }
     }
 
     #[test]

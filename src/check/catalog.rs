@@ -121,6 +121,28 @@ impl Parameters {
         }
     }
 
+    /// Takes one of these words; `None` where it was not given.
+    ///
+    /// # Errors
+    /// Where something else was given.
+    pub fn word(
+        &mut self,
+        name: &'static str,
+        words: &[&'static str],
+    ) -> Result<Option<&'static str>, ParameterFault> {
+        let Some(given) = self.value(name) else {
+            return Ok(None);
+        };
+        let known = words.iter().find(|word| given.as_str() == Some(word));
+        match known {
+            Some(word) => Ok(Some(word)),
+            None => {
+                let expected = words.join(" or ");
+                Err(ParameterFault::mistyped(name, &expected, &given))
+            }
+        }
+    }
+
     /// Takes a text that must be given.
     ///
     /// # Errors

@@ -347,7 +347,12 @@ pub(super) enum Undecided {
 /// The formats that `convert` writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum Written {
+    /// One event a line
     Jsonl,
+    /// One JSON array
+    Json,
+    /// One EDN map a line
+    JepsenEdn,
 }
 
 /// The words of [`Format`].

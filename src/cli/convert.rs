@@ -1,4 +1,4 @@
-//! `testimony convert`: writes a history in testimony's own format.
+//! `testimony convert`: writes a history in another format.
 
 use std::io::{self, BufWriter, Write};
 
@@ -24,6 +24,8 @@ pub(super) fn run(args: &ConvertArgs, terminal: Terminal) -> Result<u8, Stop> {
     let mut stdout = BufWriter::new(io::stdout().lock());
     let written = match args.to {
         Written::Jsonl => history.write(&mut stdout),
+        Written::Json => history.write_json(&mut stdout),
+        Written::JepsenEdn => history.write_edn(&mut stdout),
     };
     let written = written.and_then(|()| stdout.flush());
     written.map_err(|error| Stop::writing("standard output", &error))?;

@@ -23,6 +23,7 @@ mod spot;
 mod value;
 mod values;
 mod write;
+mod write_edn;
 
 use std::sync::Arc;
 

@@ -98,7 +98,7 @@ impl History {
         }
     }
 
-    fn header_line(&self) -> Option<String> {
+    pub(super) fn header_line(&self) -> Option<String> {
         let header = &self.header;
         let mut line = format!("{{\"history\":{VERSION}");
         let empty_len = line.len();
@@ -167,7 +167,7 @@ fn push_field(line: &mut String, name: &str, json: &str) {
 }
 
 /// Writes the events in their order.
-struct EventLines<'h> {
+pub(super) struct EventLines<'h> {
     history: &'h History,
     /// Causes of later events; they are sorted by the event that declares them.
     causes: &'h [Cause],
@@ -175,7 +175,7 @@ struct EventLines<'h> {
 }
 
 impl<'h> EventLines<'h> {
-    fn of(history: &'h History) -> Self {
+    pub(super) fn of(history: &'h History) -> Self {
         Self {
             history,
             causes: &history.causes,
@@ -184,7 +184,7 @@ impl<'h> EventLines<'h> {
     }
 
     /// The line of the next event.
-    fn line(&mut self, id: EventId) -> &str {
+    pub(super) fn line(&mut self, id: EventId) -> &str {
         let history = self.history;
         let event = history.event(id);
         self.line.clear();

@@ -268,7 +268,8 @@ impl<S: Spec> Reading<'_, S> {
         };
         let observes = self.spec.observes(&call, reply.as_ref());
         let always_observes = self.spec.observes(&call, None);
-        if observes && !item.is_certain {
+        let tells = |reply| self.spec.tells(&call, reply);
+        if observes && !(item.is_certain && reply.as_ref().is_none_or(tells)) {
             // Nobody saw an answer and nothing changes: it is in no world's way.
             return Ok(());
         }

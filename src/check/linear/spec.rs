@@ -103,6 +103,12 @@ pub trait Spec: Send + Sync + 'static {
         false
     }
 
+    /// Whether the answer tells anything. An operation that only observes and tells nothing is left out.
+    fn tells(&self, call: &Self::Call, reply: &Self::Reply) -> bool {
+        let _ = (call, reply);
+        true
+    }
+
     /// The answer that a failed operation amounts to, where the failure itself is evidence. `None`: the
     /// failed operation is removed. `error` says whether the history gives a reason for the failure.
     fn refusal(&self, call: &Self::Call, error: bool) -> Option<Self::Reply> {
