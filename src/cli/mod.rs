@@ -30,10 +30,11 @@ mod panics;
 mod paths;
 mod promises;
 mod registry;
+mod select;
+mod settle;
 mod suggest;
 mod terminal;
 mod test;
-mod units;
 mod work;
 
 use std::ffi::OsString;

@@ -6,7 +6,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::check::config::{Config, ConfiguredPromise};
+use crate::check::config::{Config, ConfiguredPromise, Level};
 
 use super::diagnostic;
 use super::page;
@@ -73,7 +73,9 @@ impl<'r> Promises<'r> {
             });
             Unreadable
         })?;
-        let config = Config::parse(&shown, &text, &self.registry.catalog).map_err(|faults| {
+        let Registry { catalog, .. } = self.registry;
+        let others = self.registry.own_check_ids();
+        let config = Config::parse_beside(&shown, &text, catalog, &others).map_err(|faults| {
             self.terminal.show(&diagnostic::config(&faults));
             Unreadable
         })?;
@@ -111,7 +113,11 @@ impl<'r> Promises<'r> {
             return Ok(None);
         };
         let promises = config.promises.iter().map(|promise| {
-            let says = format!("{} ({})", promise.name, promise.kind());
+            let level = match promise.level {
+                Level::Deny => String::new(),
+                level => format!(", level {}", level.as_str()),
+            };
+            let says = format!("{} ({}{level})", promise.name, promise.kind());
             (promise.id().to_owned(), says)
         });
         Ok(Some(Configured {
