@@ -69,7 +69,7 @@ pub(super) enum Command {
     Convert(ConvertArgs),
     /// List specifications, kinds of promise and configured promises
     List(ListArgs),
-    /// Explain a specification, a promise, a check or the exit codes
+    /// Explain a specification, a promise, a check or the exit codes, or tell the story of one identity
     Explain(ExplainArgs),
     /// Print a completion script for a shell
     Completions(CompletionsArgs),
@@ -272,18 +272,51 @@ pub(super) struct ListArgs {
 /// What `explain` takes.
 #[derive(Debug, Args)]
 #[command(after_help = "\
+With --order, the argument is a history, and both stories of one identity are told. Any identity will do: an order, a \
+cart, a key. The product story: what was asked, answered and recorded, and what the promises of the configuration say of \
+it. The evidence story: what each participant witnessed, from when on it could know what others did, and by which \
+messages; what stayed unknown, what settled it, and who repaired it.
+
 Examples:
   testimony explain queue
   testimony explain at-most-once
   testimony explain linearizable:register
-  testimony explain exit-codes")]
+  testimony explain exit-codes
+  testimony explain --order order-781 histories/checkout/double-charge.jsonl")]
 pub(super) struct ExplainArgs {
-    /// What `list` shows, a check's id, a configured promise, or exit-codes
-    #[arg(value_name = "ID")]
+    /// What `list` shows, a check's id, a configured promise, or exit-codes; with --order, a history
+    #[arg(value_name = "ID|PATH")]
     pub(super) id: String,
+
+    /// Tell the two stories of this identity: a text or number anywhere in a value, an intent or an id
+    #[arg(long, visible_alias = "identity", value_name = "IDENTITY")]
+    pub(super) order: Option<String>,
+
+    /// Write the stories as human or json
+    #[arg(
+        long,
+        value_enum,
+        value_name = "FORMAT",
+        default_value = "human",
+        requires = "order"
+    )]
+    pub(super) format: StoryFormat,
 
     #[command(flatten)]
     pub(super) configured: Configured,
+
+    #[command(flatten)]
+    pub(super) reading: Reading,
+
+    #[command(flatten)]
+    pub(super) limits: Limits,
+}
+
+/// The formats of the two stories.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum StoryFormat {
+    Human,
+    Json,
 }
 
 /// What `completions` takes.

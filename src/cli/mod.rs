@@ -32,6 +32,7 @@ mod promises;
 mod registry;
 mod select;
 mod settle;
+mod story;
 mod suggest;
 mod terminal;
 mod test;

@@ -217,6 +217,10 @@ fn beside(history: &Path, config: &Path) -> String {
 }
 
 /// The day on which the program runs (UTC).
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the command line is where the clock is read"
+)]
 fn today() -> Date {
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
     Date::of_unix_seconds(since.map_or(0, |since| since.as_secs()))

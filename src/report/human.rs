@@ -37,7 +37,7 @@ const EVENTS_MAX: usize = 24;
 /// So many operations of one linearization are shown.
 const OPERATIONS_MAX: usize = 100;
 /// Nothing is laid out for a narrower screen.
-const WIDTH_MIN: usize = 40;
+pub(super) const WIDTH_MIN: usize = 40;
 
 /// How the report looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -410,7 +410,7 @@ impl Printer<'_> {
     }
 }
 
-const fn order_words(order: LineOrder) -> &'static str {
+pub(super) const fn order_words(order: LineOrder) -> &'static str {
     match order {
         LineOrder::RealTime => "order: real-time, as one observer saw it",
         LineOrder::HappenedBefore => {

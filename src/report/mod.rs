@@ -5,6 +5,7 @@
 //! | `human` | for a person at a terminal: which promise, on which order or seat, through which lines, and why |
 //! | `concise` | one line a finding, for grep and editors |
 //! | `json` | one stable, versioned document, for programs |
+//! | `story` | the two stories of one identity |
 //! | `standing` | what the findings of a check count for |
 //! | `excerpt` | how an event is shown in a row |
 //! | `layout` | tables, wrapped sentences and colours |
@@ -18,6 +19,7 @@ pub mod human;
 pub mod json;
 mod layout;
 mod standing;
+pub mod story;
 #[cfg(test)]
 mod tests;
 

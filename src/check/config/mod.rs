@@ -54,6 +54,8 @@ pub struct ConfiguredPromise {
     pub check: PromiseCheck,
     /// What its findings count for.
     pub level: Level,
+    /// The names that it says resolve an unknown outcome or undo a step.
+    pub repairs: Vec<String>,
     /// Where its name stands.
     pub spot: Spot,
 }

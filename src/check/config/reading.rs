@@ -178,6 +178,7 @@ impl Reader<'_> {
             return;
         };
         let level = self.level(&mut fields);
+        let repairs = repairs(fields.parameters.clone());
         match (entry.build)(&mut fields.parameters) {
             Err(fault) => self.refuse(&fields, &fault),
             Ok(promise) => {
@@ -187,6 +188,7 @@ impl Reader<'_> {
                     check: PromiseCheck::new(&name, &kind, promise),
                     name,
                     level,
+                    repairs,
                     spot,
                 });
             }
@@ -299,6 +301,18 @@ impl Fields {
         let spans = self.spans.get(name);
         spans.map_or_else(|| self.header.clone(), |(_, value)| value.clone())
     }
+}
+
+/// What a promise says resolves an unknown outcome (`resolved-by`) or undoes a step (`steps = [[do, undo]]`). What is
+/// wrong with these fields is for its kind to say.
+fn repairs(mut fields: Parameters) -> Vec<String> {
+    let mut names = fields.names("resolved-by").unwrap_or_default();
+    for step in fields.list("steps").unwrap_or_default() {
+        if let Some([_, undo]) = step.as_array() {
+            names.extend(undo.as_str().map(str::to_owned));
+        }
+    }
+    names
 }
 
 /// Reads an effect, save its name and place.
