@@ -107,6 +107,14 @@ impl<'r> Promises<'r> {
         Err(format!("unknown promise `{name}`{place}{meant}"))
     }
 
+    /// The promises of this program and of a configuration.
+    pub(super) fn all(&self, config: Option<&Config>) -> Vec<Shared> {
+        let configured = config.map_or(&[][..], |config| &config.promises).iter();
+        let configured = configured.map(|promise| Arc::new(promise.check.clone()) as Shared);
+        let own = self.registry.own_promises.iter().cloned();
+        own.chain(configured).collect()
+    }
+
     /// The promises configured for a place; `None` where no configuration is.
     pub(super) fn listed(&mut self, place: &Path) -> Result<Option<Configured>, Unreadable> {
         let Some(config) = self.of(place)? else {

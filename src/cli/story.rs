@@ -1,7 +1,6 @@
 //! `testimony explain --order IDENTITY PATH`: what was promised and shown, beside what each participant witnessed.
 
 use std::path::Path;
-use std::sync::Arc;
 
 use crate::check::Subject;
 use crate::check::session::{self, Unjudged};
@@ -14,7 +13,6 @@ use super::args::{ExplainArgs, StoryFormat};
 use super::diagnostic;
 use super::exit;
 use super::promises::Promises;
-use super::registry::Shared;
 use super::terminal::{Stop, Terminal};
 use super::work;
 
@@ -27,11 +25,7 @@ pub(super) fn run(
 ) -> Result<u8, Stop> {
     let path = Path::new(&args.id);
     let config = promises.of(path).map_err(|_told| Stop::Told)?;
-    let configured = config.as_deref().map_or(&[][..], |config| &config.promises);
-    let checks: Vec<Shared> = configured
-        .iter()
-        .map(|promise| Arc::new(promise.check.clone()) as Shared)
-        .collect();
+    let checks = promises.all(config.as_deref());
     let unjudged = |unjudged: &Unjudged| {
         terminal.show(&diagnostic::unjudged(unjudged, args.reading.on_fault()));
         Stop::Told

@@ -64,7 +64,7 @@ pub struct CheckReport {
     pub judgement: Judgement,
     /// What its findings count for.
     pub level: Level,
-    /// The scopes of which the findings are accepted, or were.
+    /// The scopes of which the findings are accepted, or were; sorted by scope.
     pub acceptances: Vec<Acceptance>,
 }
 

@@ -59,8 +59,11 @@ impl CheckReport {
     /// That the findings of a scope are accepted, or were: a violation, or what is missing.
     #[must_use]
     pub fn acceptance(&self, scope: Option<&str>, verdict: Verdict) -> Option<&Acceptance> {
-        let mut acceptances = self.acceptances.iter();
-        acceptances.find(|one| one.scope.as_deref() == scope && one.verdict == verdict)
+        let is_less = |one: &Acceptance| one.scope.as_deref() < scope;
+        let start = self.acceptances.partition_point(is_less);
+        let of_scope = self.acceptances[start..].iter();
+        let mut of_scope = of_scope.take_while(|one| one.scope.as_deref() == scope);
+        of_scope.find(|one| one.verdict == verdict)
     }
 
     /// The verdict over the findings that are not accepted; `None` where nothing was judged.

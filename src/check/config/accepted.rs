@@ -3,6 +3,7 @@
 //! An entry speaks of one check, of one scope or a pattern of scopes, and says why its findings are lived with and, if
 //! somebody decided so, until when. It changes no verdict: the finding stays in the report and does not count.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::history::{Spot, Verdict};
@@ -150,7 +151,8 @@ pub struct Acceptance {
 }
 
 impl Config {
-    /// Which findings of a check are accepted: one entry a scope, an expired one only where no other is.
+    /// Which findings of a check are accepted: one entry a scope, an expired one only where no other is; sorted by
+    /// scope.
     ///
     /// `history` is the path of the history from the configuration's folder.
     #[must_use]
@@ -166,9 +168,9 @@ impl Config {
         let missing = judgement.missing.iter();
         let undecided = missing.map(|one| (one.scope.as_ref(), Verdict::Undecided));
         let mut found: Vec<Acceptance> = Vec::new();
+        let mut known: BTreeSet<(Option<&String>, bool)> = BTreeSet::new();
         for (scope, verdict) in broken.chain(undecided) {
-            let is_known = |one: &Acceptance| one.scope.as_ref() == scope && one.verdict == verdict;
-            if found.iter().any(is_known) {
+            if !known.insert((scope, verdict == Verdict::Broken)) {
                 continue;
             }
             let entries = self.accepted.iter().enumerate();
@@ -187,6 +189,7 @@ impl Config {
                 is_expired: entry.is_expired(today),
             }));
         }
+        found.sort_by(|one, other| one.scope.cmp(&other.scope));
         found
     }
 }
