@@ -22,7 +22,17 @@ fn text(bytes: &[u8]) -> String {
 /// Every case in tests/cmd; `TRYCMD=overwrite cargo test --test cli` accepts what has changed.
 #[test]
 fn commands_say_what_is_written_down() {
-    trycmd::TestCases::new().case("tests/cmd/*.trycmd");
+    let cases = trycmd::TestCases::new();
+    cases
+        .case("tests/cmd/*.trycmd")
+        .case("docs/configuration.md");
+}
+
+#[test]
+fn the_configuration_that_is_documented_is_the_one_that_is_executed() {
+    let page = std::fs::read_to_string("docs/configuration.md").unwrap();
+    let example = std::fs::read_to_string("tests/cmd/known/shop/testimony.toml").unwrap();
+    assert!(page.contains(&format!("```toml\n{example}```\n")));
 }
 
 #[test]

@@ -8,6 +8,7 @@ pub mod linear;
 mod minimise;
 pub mod promise;
 pub mod session;
+pub mod story;
 mod worlds;
 
 use crate::history::{EventId, History};

@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::check::config::{Undecided, units};
 use crate::check::linear::Consistency;
 use crate::history::Format;
 
 use super::format::Target;
-use super::units;
 
 /// Checks from what each participant witnessed whether a distributed system kept its promises.
 #[derive(Debug, Parser)]
@@ -71,7 +71,7 @@ pub(super) enum Command {
     Generate(GenerateArgs),
     /// List specifications, kinds of promise and configured promises
     List(ListArgs),
-    /// Explain a specification, a promise, a check or the exit codes
+    /// Explain a specification, a promise, a check or the exit codes, or tell the story of one identity
     Explain(ExplainArgs),
     /// Print a completion script for a shell
     Completions(CompletionsArgs),
@@ -112,20 +112,20 @@ pub(super) struct Configured {
 }
 
 /// How much a search may cost.
-#[derive(Debug, Args)]
+#[derive(Clone, Copy, Debug, Args)]
 #[command(next_help_heading = "Limits")]
 pub(super) struct Limits {
-    /// Search nodes for one object or scope
-    #[arg(long, value_name = "N", default_value_t = 50_000_000)]
-    pub(super) budget_nodes: u64,
+    /// Search nodes for one object or scope [default: 50000000]
+    #[arg(long, value_name = "N")]
+    pub(super) budget_nodes: Option<u64>,
 
     /// Time for the whole run, such as 500ms, 30s, 5m or 1h; what is not decided by then is undecided
     #[arg(long, value_name = "TIME", value_parser = units::duration)]
     pub(super) timeout: Option<Duration>,
 
-    /// Memory for the search of one object or scope, such as 500MB or 2GiB
-    #[arg(long, value_name = "SIZE", value_parser = units::bytes, default_value = "2GiB")]
-    pub(super) memory: u64,
+    /// Memory for the search of one object or scope, such as 500MB [default: 2GiB]
+    #[arg(long, value_name = "SIZE", value_parser = units::bytes)]
+    pub(super) memory: Option<u64>,
 
     /// Threads; the output does not depend on them [default: one a core]
     #[arg(long, value_name = "N")]
@@ -136,13 +136,17 @@ pub(super) struct Limits {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 With neither --spec nor --promise, all promises are checked: those of the configuration, and those that this \
-program was built with. --spec and --promise select just what they name; --config beside --spec adds all its \
-promises.
+program was built with. --spec and --promise name just what is checked; --config beside --spec adds all its \
+promises. --select and --ignore choose among all these.
+
+A promise of level = \"warn\" or \"allow\", and a finding that an [[accepted]] entry of the configuration accepts, do \
+not count against the exit code; the verdict in the report stays what it is.
 
 Examples:
   testimony check --spec cas-register:initial=0 etcd.jsonl
   testimony check --spec register --consistency sequential --by-key 'runs/*.jsonl.gz'
   testimony check --promise charge-at-most-once --format json=report.json histories/checkout/
+  testimony check --profile ci --strict --ignore 'receipt-*' histories/
   producer | testimony check --spec queue --timeout 30s -")]
 pub(super) struct CheckArgs {
     #[command(flatten)]
@@ -182,12 +186,36 @@ pub(super) struct CheckArgs {
     #[arg(long = "format", value_name = "FORMAT[=PATH]", value_parser = Target::parse)]
     pub(super) formats: Vec<Target>,
 
+    #[command(flatten)]
+    pub(super) selection: Selecting,
+
     /// What undecided checks amount to: exit code 3, a warning and exit code 0, or just exit code 0
-    #[arg(long, value_enum, value_name = "HOW", default_value = "fail")]
-    pub(super) undecided: Undecided,
+    /// [default: fail]
+    #[arg(long, value_enum, value_name = "HOW")]
+    pub(super) undecided: Option<UndecidedWord>,
+
+    /// Fail with exit code 1 where an [[accepted]] entry of the configuration accepts nothing
+    #[arg(long)]
+    pub(super) strict: bool,
 
     #[command(flatten)]
     pub(super) limits: Limits,
+}
+
+/// Which of the checks, and under which profile.
+#[derive(Debug, Args)]
+pub(super) struct Selecting {
+    /// Of all checks, judge only those with these ids; * stands for any text (repeatable, or with commas)
+    #[arg(long, value_name = "ID", value_delimiter = ',')]
+    pub(super) select: Vec<String>,
+
+    /// Do not judge the checks with these ids; * stands for any text (repeatable, or with commas)
+    #[arg(long, value_name = "ID", value_delimiter = ',')]
+    pub(super) ignore: Vec<String>,
+
+    /// Judge as [profile.NAME] of the configuration says; what the command line says counts more
+    #[arg(long, value_name = "NAME")]
+    pub(super) profile: Option<String>,
 }
 
 /// What `test` takes.
@@ -298,18 +326,51 @@ pub(super) struct ListArgs {
 /// What `explain` takes.
 #[derive(Debug, Args)]
 #[command(after_help = "\
+With --order, the argument is a history, and both stories of one identity are told. Any identity will do: an order, a \
+cart, a key. The product story: what was asked, answered and recorded, and what the promises of the configuration say of \
+it. The evidence story: what each participant witnessed, from when on it could know what others did, and by which \
+messages; what stayed unknown, what settled it, and who repaired it.
+
 Examples:
   testimony explain queue
   testimony explain at-most-once
   testimony explain linearizable:register
-  testimony explain exit-codes")]
+  testimony explain exit-codes
+  testimony explain --order order-781 histories/checkout/double-charge.jsonl")]
 pub(super) struct ExplainArgs {
-    /// What `list` shows, a check's id, a configured promise, or exit-codes
-    #[arg(value_name = "ID")]
+    /// What `list` shows, a check's id, a configured promise, or exit-codes; with --order, a history
+    #[arg(value_name = "ID|PATH")]
     pub(super) id: String,
+
+    /// Tell the two stories of this identity: a text or number anywhere in a value, an intent or an id
+    #[arg(long, visible_alias = "identity", value_name = "IDENTITY")]
+    pub(super) order: Option<String>,
+
+    /// Write the stories as human or json
+    #[arg(
+        long,
+        value_enum,
+        value_name = "FORMAT",
+        default_value = "human",
+        requires = "order"
+    )]
+    pub(super) format: StoryFormat,
 
     #[command(flatten)]
     pub(super) configured: Configured,
+
+    #[command(flatten)]
+    pub(super) reading: Reading,
+
+    #[command(flatten)]
+    pub(super) limits: Limits,
+}
+
+/// The formats of the two stories.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum StoryFormat {
+    Human,
+    Json,
 }
 
 /// What `completions` takes.
@@ -336,12 +397,22 @@ pub(super) enum Color {
     Never,
 }
 
-/// What undecided checks amount to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum Undecided {
-    Fail,
-    Warn,
-    Pass,
+/// The words of [`Undecided`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct UndecidedWord(pub(super) Undecided);
+
+impl ValueEnum for UndecidedWord {
+    fn value_variants<'a>() -> &'a [Self] {
+        &[
+            Self(Undecided::Fail),
+            Self(Undecided::Warn),
+            Self(Undecided::Pass),
+        ]
+    }
+
+    fn to_possible_value(&self) -> Option<clap::builder::PossibleValue> {
+        Some(clap::builder::PossibleValue::new(self.0.as_str()))
+    }
 }
 
 /// The formats that `convert` writes.

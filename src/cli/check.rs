@@ -5,30 +5,32 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::check::Budget;
-use crate::check::config::Config;
+use crate::check::config::{Config, Profile};
 use crate::check::linear::SpecOptions;
-use crate::check::session::{self, Unjudged};
-use crate::history::Verdict;
-use crate::report::{CheckReport, HistoryReport, Report};
+use crate::check::session::{self, Judged, Unjudged};
+use crate::report::Report;
 
-use super::args::{CheckArgs, Reading, Undecided};
+use super::args::{CheckArgs, Limits, Reading};
 use super::diagnostic;
 use super::exit;
 use super::format::{self, Target};
 use super::promises::Promises;
 use super::registry::{Registry, Shared, SpecText};
+use super::select;
+use super::settle::Settlement;
 use super::terminal::{Stop, Terminal};
 use super::work;
 
 /// A history and the checks that were selected for it.
-struct Job {
-    path: PathBuf,
-    checks: Vec<Shared>,
+pub(super) struct Job {
+    pub(super) path: PathBuf,
+    pub(super) checks: Vec<Shared>,
+    pub(super) config: Option<Arc<Config>>,
 }
 
 /// What became of a job.
 enum Done {
-    Judged(Box<HistoryReport>),
+    Judged(Box<Judged>),
     Unjudged(Unjudged),
     /// No check was selected; the ids that the history's header expects.
     Unselected {
@@ -49,30 +51,40 @@ pub(super) fn run(args: &CheckArgs, registry: &Registry, terminal: Terminal) -> 
             code = exit::worse(code, exit::NOT_CHECKED);
             continue;
         };
-        let checks = selected(args, registry, &promises, config.as_deref());
+        let checks = named(args, registry, &promises, config.as_deref());
         let mut checks = checks.map_err(Stop::Failed)?;
         checks.splice(0..0, specs.iter().cloned());
-        jobs.push(Job { path, checks });
+        jobs.push(Job {
+            path,
+            checks,
+            config,
+        });
     }
-    let on_fault = args.histories.reading.on_fault();
-    let done = work::for_each(&jobs, &args.limits, |job, budget| {
-        job.run(budget, args.histories.reading)
+    code = exit::worse(code, select::apply(&args.selection, &mut jobs, terminal)?);
+    let profile = args.selection.profile.as_deref();
+    let limits = within_profiles(args.limits, &jobs, profile);
+    let done = work::for_each(&jobs, &limits, |job, budget| {
+        let budget = job.budget(&args.limits, profile, budget);
+        job.run(&budget, args.histories.reading)
     })?;
 
+    let mut settlement = Settlement::new(args, terminal);
     let mut report = Report {
         is_partial: code != exit::KEPT,
         ..Report::default()
     };
     let mut unselected = Vec::new();
-    for done in done {
+    for (job, done) in jobs.iter().zip(done) {
         let found = match done {
-            Done::Judged(history) => {
-                let found = code_of(&history, args.undecided, terminal);
-                report.histories.push(*history);
+            Done::Judged(judged) => {
+                let (history, found) = settlement.settle(job, *judged);
+                report.histories.push(history);
                 found
             }
             Done::Unjudged(unjudged) => {
+                let on_fault = args.histories.reading.on_fault();
                 terminal.show(&diagnostic::unjudged(&unjudged, on_fault));
+                settlement.unjudged(job);
                 report.is_partial = true;
                 exit::NOT_CHECKED
             }
@@ -87,7 +99,24 @@ pub(super) fn run(args: &CheckArgs, registry: &Registry, terminal: Terminal) -> 
     if !unselected.is_empty() {
         terminal.error(&nothing_selected(&unselected));
     }
+    let (stale, found) = settlement.stale();
+    report.stale = stale;
+    code = exit::worse(code, found);
+    let mut checks = report.histories.iter().flat_map(|history| &history.checks);
+    if !report.histories.is_empty() && checks.all(|check| check.verdict().is_none()) {
+        code = exit::worse(code, exit::NOTHING);
+    }
     write(&report, &targets, terminal, code)
+}
+
+/// The limits of the run: the shortest time of the profiles, where the command line gives none.
+fn within_profiles(limits: Limits, jobs: &[Job], profile: Option<&str>) -> Limits {
+    let profiles = jobs.iter().filter_map(|job| job.profile(profile));
+    let shortest = profiles.filter_map(|profile| profile.timeout).min();
+    Limits {
+        timeout: limits.timeout.or(shortest),
+        ..limits
+    }
 }
 
 /// The checks that `--spec` names.
@@ -106,7 +135,7 @@ fn specs(args: &CheckArgs, registry: &Registry) -> Result<Vec<Shared>, Stop> {
 }
 
 /// The promises that a history of this configuration is held to.
-fn selected(
+fn named(
     args: &CheckArgs,
     registry: &Registry,
     promises: &Promises<'_>,
@@ -132,6 +161,23 @@ fn selected(
 }
 
 impl Job {
+    /// The profile of this name, where the configuration has one.
+    pub(super) fn profile(&self, name: Option<&str>) -> Option<&Profile> {
+        self.config.as_deref()?.profile(name?)
+    }
+
+    /// The budget of the run, or what the profile says where the command line says nothing.
+    fn budget(&self, limits: &Limits, profile: Option<&str>, of_run: &Budget) -> Budget {
+        let mut budget = of_run.clone();
+        if let Some(profile) = self.profile(profile) {
+            let nodes = limits.budget_nodes.or(profile.budget_nodes);
+            let memory = limits.memory.or(profile.memory_bytes);
+            budget.nodes = nodes.unwrap_or(budget.nodes);
+            budget.memory_bytes = memory.unwrap_or(budget.memory_bytes);
+        }
+        budget
+    }
+
     fn run(&self, budget: &Budget, reading: Reading) -> Done {
         let history = match work::read(&self.path, reading) {
             Ok(history) => history,
@@ -145,22 +191,9 @@ impl Job {
             };
         }
         match session::judge(history, &self.checks, budget) {
-            Ok(judged) => Done::Judged(Box::new(report_of(judged))),
+            Ok(judged) => Done::Judged(Box::new(judged)),
             Err(unjudged) => Done::Unjudged(unjudged),
         }
-    }
-}
-
-fn report_of(judged: session::Judged) -> HistoryReport {
-    let checks = judged.findings.into_iter().map(|finding| CheckReport {
-        id: finding.id,
-        kind: finding.kind,
-        judgement: finding.judgement,
-    });
-    HistoryReport {
-        history: judged.history,
-        order: judged.order,
-        checks: checks.collect(),
     }
 }
 
@@ -184,35 +217,6 @@ fn nothing_selected(histories: &[(String, Vec<String>)]) -> String {
         );
     }
     says
-}
-
-/// The exit code of one history.
-fn code_of(history: &HistoryReport, undecided: Undecided, terminal: Terminal) -> u8 {
-    let path = history.history.path();
-    let mut code = exit::KEPT;
-    for check in &history.checks {
-        let id = &check.id;
-        let found = match check.judgement.verdict {
-            _ if check.judgement.judged() == 0 => {
-                terminal.warn(&format!(
-                    "{path}: {id} judged nothing: no event concerns it"
-                ));
-                exit::NOTHING
-            }
-            Verdict::Kept => exit::KEPT,
-            Verdict::Broken => exit::BROKEN,
-            Verdict::Undecided => match undecided {
-                Undecided::Fail => exit::UNDECIDED,
-                Undecided::Pass => exit::KEPT,
-                Undecided::Warn => {
-                    terminal.warn(&format!("{path}: {id} is undecided"));
-                    exit::KEPT
-                }
-            },
-        };
-        code = exit::worse(code, found);
-    }
-    code
 }
 
 /// Writes the report in each format: files first, so that a closed pipe takes none of them away.

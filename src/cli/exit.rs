@@ -18,12 +18,15 @@ pub(super) const PAGE: &str = "\
 # Exit codes
 
 - 0: every check was kept, and each judged something.
-- 1: a promise or specification is broken (of `test`: an expectation is not met).
+- 1: a promise or specification is broken (of `test`: an expectation is not met; with `--strict` also: an \
+`[[accepted]]` entry accepts nothing).
 - 2: something could not be checked: usage, configuration, input or output.
 - 3: nothing is broken, and something is undecided: evidence is missing, or a budget ran out. \
 `--undecided warn` and `--undecided pass` make it 0.
 - 4: there was nothing to check: no history, no check selected, or a check that concerned no event at all.
 - 70: a bug in testimony itself, with what to send.
+
+What a configuration accepts, and checks of its level `warn` or `allow`, are reported and make none of these.
 
 Where several hold, the first of 2, 1, 3, 4, 0 is the exit code. A closed pipe is success.
 ";

@@ -1,4 +1,4 @@
-//! `testimony explain ID`: the page of anything that has a name.
+//! `testimony explain ID`: the page of anything that has a name; with `--order`, the stories of an identity.
 
 use std::path::Path;
 
@@ -7,6 +7,7 @@ use super::exit;
 use super::page;
 use super::promises::Promises;
 use super::registry::{Registry, SpecText};
+use super::story;
 use super::suggest::did_you_mean;
 use super::terminal::{Stop, Terminal};
 
@@ -58,9 +59,12 @@ order of all events that agrees with everything that is known of their order.
     ),
 ];
 
-/// Prints the page that `args` names.
+/// Prints the page that `args` names, or the two stories of an identity.
 pub(super) fn run(args: &ExplainArgs, registry: &Registry, terminal: Terminal) -> Result<u8, Stop> {
     let mut promises = Promises::new(registry, args.configured.config.as_deref(), terminal);
+    if let Some(identity) = &args.order {
+        return story::run(args, identity, &mut promises, terminal);
+    }
     let Some(text) = page_of(&args.id, registry, &mut promises)? else {
         let names = registry
             .spec_names()

@@ -98,10 +98,10 @@ impl Target {
             return Ok(text);
         }
         let detail = terminal.detail();
-        let is_kept = report
-            .histories
-            .iter()
-            .all(|history| history.verdict() == Some(Verdict::Kept));
+        let checks = report.histories.iter().flat_map(|history| &history.checks);
+        let is_kept = checks
+            .filter(|check| check.is_shown(detail))
+            .all(|check| check.verdict() == Some(Verdict::Kept));
         if report.histories.is_empty() || (is_kept && detail == Detail::Findings) {
             return Ok(text);
         }

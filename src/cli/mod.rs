@@ -31,10 +31,12 @@ mod panics;
 mod paths;
 mod promises;
 mod registry;
+mod select;
+mod settle;
+mod story;
 mod suggest;
 mod terminal;
 mod test;
-mod units;
 mod work;
 
 use std::ffi::OsString;

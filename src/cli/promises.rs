@@ -6,7 +6,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::check::config::{Config, ConfiguredPromise};
+use crate::check::config::{Config, ConfiguredPromise, Level};
 
 use super::diagnostic;
 use super::page;
@@ -73,7 +73,9 @@ impl<'r> Promises<'r> {
             });
             Unreadable
         })?;
-        let config = Config::parse(&shown, &text, &self.registry.catalog).map_err(|faults| {
+        let Registry { catalog, .. } = self.registry;
+        let others = self.registry.own_check_ids();
+        let config = Config::parse_beside(&shown, &text, catalog, &others).map_err(|faults| {
             self.terminal.show(&diagnostic::config(&faults));
             Unreadable
         })?;
@@ -105,13 +107,25 @@ impl<'r> Promises<'r> {
         Err(format!("unknown promise `{name}`{place}{meant}"))
     }
 
+    /// The promises of this program and of a configuration.
+    pub(super) fn all(&self, config: Option<&Config>) -> Vec<Shared> {
+        let configured = config.map_or(&[][..], |config| &config.promises).iter();
+        let configured = configured.map(|promise| Arc::new(promise.check.clone()) as Shared);
+        let own = self.registry.own_promises.iter().cloned();
+        own.chain(configured).collect()
+    }
+
     /// The promises configured for a place; `None` where no configuration is.
     pub(super) fn listed(&mut self, place: &Path) -> Result<Option<Configured>, Unreadable> {
         let Some(config) = self.of(place)? else {
             return Ok(None);
         };
         let promises = config.promises.iter().map(|promise| {
-            let says = format!("{} ({})", promise.name, promise.kind());
+            let level = match promise.level {
+                Level::Deny => String::new(),
+                level => format!(", level {}", level.as_str()),
+            };
+            let says = format!("{} ({}{level})", promise.name, promise.kind());
             (promise.id().to_owned(), says)
         });
         Ok(Some(Configured {

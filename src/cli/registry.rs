@@ -150,6 +150,16 @@ impl Registry {
         built_in.chain(own)
     }
 
+    /// The ids of the checks that a configuration may speak of and the catalog does not hold.
+    pub(super) fn own_check_ids(&self) -> Vec<String> {
+        let promises = self.own_promises.iter().map(|check| check.id().to_owned());
+        let specs = self.own_specs.iter().flat_map(|(name, _)| {
+            let orders = Consistency::ALL.iter();
+            orders.map(move |order| format!("{}:{name}", order.as_str()))
+        });
+        promises.chain(specs).collect()
+    }
+
     /// Two things of one name, where there are any: the second could never be asked for.
     pub(super) fn ambiguous(&self) -> Option<String> {
         let specs: Vec<&str> = self.spec_names().collect();

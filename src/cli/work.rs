@@ -41,7 +41,7 @@ pub(super) fn for_each<I: Sync, T: Send>(
     limits: &Limits,
     work: impl Fn(&I, &Budget) -> T + Send + Sync,
 ) -> Result<Vec<T>, Stop> {
-    let budget = Budget::new(limits.budget_nodes, limits.memory);
+    let budget = limits.budget();
     let all = || items.par_iter().map(|item| work(item, &budget)).collect();
     let timer = limits
         .timeout
@@ -52,6 +52,17 @@ pub(super) fn for_each<I: Sync, T: Send>(
     let answers = pool.install(all);
     drop(timer);
     Ok(answers)
+}
+
+impl Limits {
+    /// The budget of one object or scope.
+    fn budget(&self) -> Budget {
+        let default = Budget::default();
+        Budget::new(
+            self.budget_nodes.unwrap_or(default.nodes),
+            self.memory.unwrap_or(default.memory_bytes),
+        )
+    }
 }
 
 /// Stops the searches when the time is over.
@@ -105,9 +116,9 @@ mod tests {
 
     fn limits(timeout: Option<Duration>, threads: usize) -> Limits {
         Limits {
-            budget_nodes: 1,
+            budget_nodes: Some(1),
             timeout,
-            memory: 1,
+            memory: Some(1),
             threads: std::num::NonZeroUsize::new(threads),
         }
     }

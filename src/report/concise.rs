@@ -2,11 +2,13 @@
 
 use std::io::{self, Write};
 
+use crate::check::config::Level;
 use crate::history::{EventId, History, Verdict};
 use crate::verdict::{Missing, Violation};
 
 use super::excerpt::line_of;
 use super::layout::printable;
+use super::standing::acceptance_words;
 use super::{CheckReport, Detail, Report, counted, name};
 
 /// So many lines are named behind a finding.
@@ -15,13 +17,14 @@ const LINES_MAX: usize = 6;
 /// Writes one line for each violation and each piece of missing evidence, and a last one with the counts.
 ///
 /// The line number is that of the last event concerned: the one that broke the promise. Checks that are
-/// kept and notes appear only with [`Detail::Everything`]; checks that judged nothing always do.
+/// kept, those of level `allow` and notes appear only with [`Detail::Everything`]; checks that judged nothing
+/// always do. What does not count ends in `[accepted: …]` or `[level warn]`.
 ///
 /// # Errors
 /// Where `out` cannot be written to.
 pub fn write(report: &Report, detail: Detail, out: &mut dyn Write) -> io::Result<()> {
     for part in &report.histories {
-        for check in &part.checks {
+        for check in part.checks.iter().filter(|check| check.is_shown(detail)) {
             for line in lines(check, &part.history, detail) {
                 writeln!(out, "{}", printable(&line))?;
             }
@@ -45,7 +48,38 @@ pub(super) fn summary(report: &Report) -> String {
     if summary.nothing > 0 {
         text.push_str(&format!(", {} judged nothing", summary.nothing));
     }
+    let uncounted = uncounted(report);
+    if !uncounted.is_empty() {
+        text.push_str(&format!("; not counted: {}", uncounted.join(", ")));
+    }
     text
+}
+
+/// How many checks that are not kept are accepted, or of a level that does not fail.
+fn uncounted(report: &Report) -> Vec<String> {
+    let checks = report.histories.iter().flat_map(|history| &history.checks);
+    let found: Vec<&CheckReport> = checks
+        .filter(|check| {
+            check
+                .verdict()
+                .is_some_and(|verdict| verdict != Verdict::Kept)
+        })
+        .collect();
+    let is_accepted = |check: &&&CheckReport| check.unaccepted() == Some(Verdict::Kept);
+    let accepted = found.iter().filter(is_accepted).count();
+    let of_level = |level| {
+        let checks = found.iter().filter(|check| !is_accepted(check));
+        checks.filter(|check| check.level == level).count()
+    };
+    [
+        (accepted, "accepted"),
+        (of_level(Level::Warn), "of level warn"),
+        (of_level(Level::Allow), "of level allow"),
+    ]
+    .into_iter()
+    .filter(|(count, _)| *count > 0)
+    .map(|(count, which)| format!("{count} {which}"))
+    .collect()
 }
 
 fn lines(check: &CheckReport, history: &History, detail: Detail) -> Vec<String> {
@@ -57,8 +91,14 @@ fn lines(check: &CheckReport, history: &History, detail: Detail) -> Vec<String> 
     let violations = judgement.violations.iter();
     let missing = judgement.missing.iter();
     let mut lines: Vec<String> = violations
-        .map(|violation| broken(id, violation, history))
-        .chain(missing.map(|missing| undecided(id, missing, history)))
+        .map(|violation| {
+            let mark = mark(check, violation.scope.as_deref(), Verdict::Broken);
+            broken(id, violation, history) + &mark
+        })
+        .chain(missing.map(|missing| {
+            let mark = mark(check, missing.scope.as_deref(), Verdict::Undecided);
+            undecided(id, missing, history) + &mark
+        }))
         .collect();
     let is_told = match verdict {
         Verdict::Kept => detail != Detail::Everything,
@@ -68,8 +108,9 @@ fn lines(check: &CheckReport, history: &History, detail: Detail) -> Vec<String> 
     if !is_told {
         let judged = judgement.judged();
         lines.push(format!(
-            "{path}: {} {id} (judged {judged})",
-            verdict.as_str()
+            "{path}: {} {id} (judged {judged}){}",
+            verdict.as_str(),
+            level_mark(check.level)
         ));
     }
     if detail == Detail::Everything {
@@ -77,6 +118,21 @@ fn lines(check: &CheckReport, history: &History, detail: Detail) -> Vec<String> 
         lines.extend(notes.map(|note| format!("{path}: note {id}: {note}")));
     }
     lines
+}
+
+/// What the finding of a scope does not count for: " [accepted: …]", " [level warn]".
+fn mark(check: &CheckReport, scope: Option<&str>, verdict: Verdict) -> String {
+    match check.acceptance(scope, verdict) {
+        Some(one) => format!(" [{}]", acceptance_words(one)),
+        None => level_mark(check.level),
+    }
+}
+
+fn level_mark(level: Level) -> String {
+    match level {
+        Level::Deny => String::new(),
+        level => format!(" [level {}]", level.as_str()),
+    }
 }
 
 fn broken(id: &str, violation: &Violation, history: &History) -> String {

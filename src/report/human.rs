@@ -18,12 +18,14 @@
 
 use std::io::{self, Write};
 
+use crate::check::config::{Acceptance, Level};
 use crate::history::{EventId, History, LineOrder, Verdict};
 use crate::verdict::{Because, DeadEnd, Judgement, Linearization, Missing, Tally, Violation};
 
 use super::concise::{sentence, summary};
 use super::excerpt::{event_table, operation_table};
 use super::layout::{Ink, Palette, Table, cut, printable, wrap};
+use super::standing::acceptance_words;
 use super::{CheckReport, Detail, HistoryReport, Report, counted, name};
 
 /// So many violations, and so many pieces of missing evidence, are shown in full.
@@ -35,7 +37,7 @@ const EVENTS_MAX: usize = 24;
 /// So many operations of one linearization are shown.
 const OPERATIONS_MAX: usize = 100;
 /// Nothing is laid out for a narrower screen.
-const WIDTH_MIN: usize = 40;
+pub(super) const WIDTH_MIN: usize = 40;
 
 /// How the report looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,12 +97,13 @@ enum Part {
 
 impl Part {
     fn of(part: &HistoryReport, detail: Detail) -> Option<Self> {
-        let is_kept = |check: &CheckReport| check.verdict() == Some(Verdict::Kept);
+        let is_kept =
+            |check: &CheckReport| !check.is_shown(detail) || check.verdict() == Some(Verdict::Kept);
         let is_brief = |check: &CheckReport| {
-            check
-                .verdict()
-                .is_none_or(|verdict| verdict == Verdict::Kept)
-                && check.judgement.witnesses.is_empty()
+            let verdict = check.verdict();
+            let is_told = verdict.is_some_and(|verdict| verdict != Verdict::Kept)
+                || !check.judgement.witnesses.is_empty();
+            !check.is_shown(detail) || !is_told
         };
         match detail {
             Detail::Findings if part.checks.iter().all(is_kept) => None,
@@ -162,7 +165,8 @@ impl Printer<'_> {
 
     fn checks(&mut self, part: &HistoryReport) -> io::Result<()> {
         let mut last_told = None;
-        for check in &part.checks {
+        let detail = self.look.detail;
+        for check in part.checks.iter().filter(|check| check.is_shown(detail)) {
             if self.look.detail == Detail::Findings && check.verdict() == Some(Verdict::Kept) {
                 continue;
             }
@@ -203,7 +207,8 @@ impl Printer<'_> {
             false => format!("{}; ", check.kind),
         };
         let judged = judged_words(check.judgement.scopes);
-        let text = format!("{} ({kind}{judged})", check.id);
+        let counts = counts_words(check);
+        let text = format!("{} ({kind}{judged}{counts})", check.id);
         for (position, line) in wrap(&first, &printable(&text), self.look.width)
             .iter()
             .enumerate()
@@ -230,11 +235,13 @@ impl Printer<'_> {
         let is_everything = self.look.detail == Detail::Everything;
         let methods: &[String] = if is_everything { methods } else { &[] };
         for violation in violations.iter().take(IN_FULL_MAX) {
-            self.violation(violation, history)?;
+            let accepted = check.acceptance(violation.scope.as_deref(), Verdict::Broken);
+            self.violation(violation, accepted, history)?;
         }
         self.more_violations(violations.get(IN_FULL_MAX..).unwrap_or_default())?;
         for missing in missing.iter().take(IN_FULL_MAX) {
-            self.missing(missing, history)?;
+            let accepted = check.acceptance(missing.scope.as_deref(), Verdict::Undecided);
+            self.missing(missing, accepted, history)?;
         }
         self.more_missing(missing.get(IN_FULL_MAX..).unwrap_or_default())?;
         for witness in witnesses {
@@ -249,8 +256,14 @@ impl Printer<'_> {
         Ok(())
     }
 
-    fn violation(&mut self, violation: &Violation, history: &History) -> io::Result<()> {
+    fn violation(
+        &mut self,
+        violation: &Violation,
+        accepted: Option<&Acceptance>,
+        history: &History,
+    ) -> io::Result<()> {
         self.says(&sentence(violation))?;
+        self.accepted(accepted)?;
         self.events(&violation.events, history)?;
         self.labelled("    why: ", violation.why.iter().map(String::as_str))?;
         match &violation.dead_end {
@@ -278,12 +291,25 @@ impl Printer<'_> {
         self.labelled("    then not: ", refused.iter().map(String::as_str))
     }
 
-    fn missing(&mut self, missing: &Missing, history: &History) -> io::Result<()> {
+    fn accepted(&mut self, accepted: Option<&Acceptance>) -> io::Result<()> {
+        match accepted {
+            None => Ok(()),
+            Some(one) => self.wrapped("    ", &acceptance_words(one)),
+        }
+    }
+
+    fn missing(
+        &mut self,
+        missing: &Missing,
+        accepted: Option<&Acceptance>,
+        history: &History,
+    ) -> io::Result<()> {
         let because = because_words(missing.because);
         match &missing.scope {
             Some(scope) => self.says(&format!("{scope}: {because}"))?,
             None => self.says(because)?,
         }
+        self.accepted(accepted)?;
         self.events(&missing.events, history)?;
         let ask = missing.ask.map(|ask| history.plain(ask));
         let label = match &ask {
@@ -411,7 +437,7 @@ impl Printer<'_> {
     }
 }
 
-const fn order_words(order: LineOrder) -> &'static str {
+pub(super) const fn order_words(order: LineOrder) -> &'static str {
     match order {
         LineOrder::RealTime => "order: real-time, as one observer saw it",
         LineOrder::HappenedBefore => {
@@ -436,6 +462,20 @@ fn size_words(history: &History, width: usize) -> String {
     match names.len() {
         0 => counts,
         _ => cut(&format!("{counts}: {}", names.join(", ")), width - 2),
+    }
+}
+
+/// What of a check does not count: "; accepted", "; level warn".
+fn counts_words(check: &CheckReport) -> String {
+    let accepted = check.acceptances.iter().filter(|one| !one.is_expired);
+    let accepted = match (accepted.count(), check.unaccepted()) {
+        (0, _) => String::new(),
+        (_, Some(Verdict::Kept)) => "; accepted".to_owned(),
+        (count, _) => format!("; {count} accepted"),
+    };
+    match check.level {
+        Level::Deny => accepted,
+        level => format!("{accepted}; level {}", level.as_str()),
     }
 }
 

@@ -10,6 +10,9 @@
 //! ```
 //! Where a check judged nothing its `verdict` is null. So is the document's where nothing is broken or
 //! undecided, and some check judged nothing or some history could not be judged: that is not kept.
+//!
+//! A verdict says what is true, whatever it counts for: what the exit code leaves out stands in the check's `level`
+//! and in `accepted` of its findings.
 
 use std::io::{self, Write};
 
@@ -17,10 +20,11 @@ use serde::Serialize;
 use serde_json::ser::{Formatter, PrettyFormatter};
 use serde_json::value::RawValue;
 
-use crate::history::{EventId, History, OpId, Outcome, Value, ValueId};
+use crate::check::config::Acceptance;
+use crate::history::{EventId, History, OpId, Outcome, Value, ValueId, Verdict};
 use crate::verdict::{DeadEnd, Judgement, Linearization, Missing, Violation};
 
-use super::{CheckReport, HistoryReport, Report};
+use super::{CheckReport, HistoryReport, Report, StaleEntry};
 
 /// The version of the document. It changes only where a field is taken away or means something else.
 pub const VERSION: u32 = 1;
@@ -45,6 +49,8 @@ struct Document<'r> {
     verdict: Option<&'static str>,
     summary: Line,
     histories: Vec<HistoryPart<'r>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    stale: Vec<Line>,
 }
 
 #[derive(Serialize)]
@@ -70,6 +76,7 @@ struct CheckPart<'r> {
     notes: &'r [String],
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     methods: &'r [String],
+    level: &'static str,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     witness: Vec<WitnessPart<'r>>,
 }
@@ -82,6 +89,8 @@ struct ViolationPart<'r> {
     why: &'r [String],
     #[serde(rename = "dead-end", skip_serializing_if = "Option::is_none")]
     dead_end: Option<DeadEndPart<'r>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    accepted: Option<Line>,
 }
 
 /// How far an order gets, and what then refuses to come next.
@@ -104,6 +113,8 @@ struct MissingPart<'r> {
     events: Vec<Line>,
     ask: Option<Value>,
     question: &'r str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    accepted: Option<Line>,
 }
 
 #[derive(Serialize)]
@@ -133,6 +144,23 @@ struct ScopesLine {
     kept: usize,
     broken: usize,
     undecided: usize,
+}
+
+/// That a finding is accepted, and until when.
+#[derive(Serialize)]
+struct AcceptedLine<'r> {
+    reason: &'r str,
+    until: Option<String>,
+}
+
+/// An entry of a configuration that accepts nothing: `expired` or `unmatched`.
+#[derive(Serialize)]
+struct StaleLine<'r> {
+    config: &'r str,
+    line: u32,
+    check: &'r str,
+    scope: Option<&'r str>,
+    because: &'static str,
 }
 
 /// The line is null where the event was never read from a file.
@@ -174,6 +202,11 @@ impl<'r> Document<'r> {
                 nothing: summary.nothing,
             })?,
             histories: histories.collect::<io::Result<_>>()?,
+            stale: report
+                .stale
+                .iter()
+                .map(stale_line)
+                .collect::<io::Result<_>>()?,
         })
     }
 }
@@ -213,8 +246,22 @@ impl<'r> CheckPart<'r> {
             methods,
             ..
         } = &check.judgement;
-        let violations = violations.iter().map(|one| ViolationPart::of(one, history));
-        let missing = missing.iter().map(|one| MissingPart::of(one, history));
+        let violations = violations.iter().map(|one| {
+            let accepted = check.acceptance(one.scope.as_deref(), Verdict::Broken);
+            let accepted = accepted_line(accepted)?;
+            Ok(ViolationPart {
+                accepted,
+                ..ViolationPart::of(one, history)?
+            })
+        });
+        let missing = missing.iter().map(|one| {
+            let accepted = check.acceptance(one.scope.as_deref(), Verdict::Undecided);
+            let accepted = accepted_line(accepted)?;
+            Ok(MissingPart {
+                accepted,
+                ..MissingPart::of(one, history)?
+            })
+        });
         let witness = witnesses.iter().map(|one| WitnessPart::of(one, history));
         Ok(Self {
             id: &check.id,
@@ -230,6 +277,7 @@ impl<'r> CheckPart<'r> {
             })?,
             notes,
             methods,
+            level: check.level.as_str(),
             witness: witness.collect::<io::Result<_>>()?,
         })
     }
@@ -247,6 +295,7 @@ impl<'r> ViolationPart<'r> {
                 .as_ref()
                 .map(|dead_end| DeadEndPart::of(dead_end, history))
                 .transpose()?,
+            accepted: None,
         })
     }
 }
@@ -259,6 +308,7 @@ impl<'r> MissingPart<'r> {
             events: event_lines(&missing.events, history)?,
             ask: value(missing.ask, history),
             question: &missing.question,
+            accepted: None,
         })
     }
 }
@@ -283,6 +333,28 @@ impl<'r> WitnessPart<'r> {
             operations: operation_lines(&witness.operations, history)?,
         })
     }
+}
+
+/// Nothing where it no longer is accepted.
+fn accepted_line(acceptance: Option<&Acceptance>) -> io::Result<Option<Line>> {
+    let valid = acceptance.filter(|one| !one.is_expired);
+    let line = valid.map(|one| {
+        on_one_line(&AcceptedLine {
+            reason: &one.reason,
+            until: one.until.map(|until| until.to_string()),
+        })
+    });
+    line.transpose()
+}
+
+fn stale_line(entry: &StaleEntry) -> io::Result<Line> {
+    on_one_line(&StaleLine {
+        config: &entry.config,
+        line: entry.line,
+        check: &entry.check,
+        scope: entry.scope.as_deref(),
+        because: entry.because.as_str(),
+    })
 }
 
 fn event_lines(events: &[EventId], history: &History) -> io::Result<Vec<Line>> {

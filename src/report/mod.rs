@@ -5,6 +5,8 @@
 //! | `human` | for a person at a terminal: which promise, on which order or seat, through which lines, and why |
 //! | `concise` | one line a finding, for grep and editors |
 //! | `json` | one stable, versioned document, for programs |
+//! | `story` | the two stories of one identity |
+//! | `standing` | what the findings of a check count for |
 //! | `excerpt` | how an event is shown in a row |
 //! | `layout` | tables, wrapped sentences and colours |
 //!
@@ -16,14 +18,18 @@ mod excerpt;
 pub mod human;
 pub mod json;
 mod layout;
+mod standing;
+pub mod story;
 #[cfg(test)]
 mod tests;
 
+use crate::check::config::{Acceptance, Level};
 use crate::history::{History, Verdict};
 use crate::order::Order;
 use crate::verdict::Judgement;
 
 pub use layout::Palette;
+pub use standing::{Stale, StaleEntry};
 
 /// Everything that a run found out.
 #[derive(Debug, Default)]
@@ -32,6 +38,8 @@ pub struct Report {
     pub histories: Vec<HistoryReport>,
     /// Whether some history that was asked for is not among them: bad input, or no check selected.
     pub is_partial: bool,
+    /// Entries of accepted findings that accept nothing.
+    pub stale: Vec<StaleEntry>,
 }
 
 /// What a run found out of one history.
@@ -54,6 +62,10 @@ pub struct CheckReport {
     pub kind: String,
     /// What it says.
     pub judgement: Judgement,
+    /// What its findings count for.
+    pub level: Level,
+    /// The scopes of which the findings are accepted, or were; sorted by scope.
+    pub acceptances: Vec<Acceptance>,
 }
 
 /// How much of a report a person wants to read. The verdicts and the counts are the same in each.

@@ -9,8 +9,13 @@
 //! ```
 //! A configuration is read whole or not at all: whatever it says that nobody understands is a fault.
 
+mod accepted;
 mod fault;
+mod pattern;
+mod profile;
 mod reading;
+mod standing;
+pub mod units;
 
 use crate::history::Spot;
 
@@ -18,7 +23,10 @@ use super::Check;
 use super::catalog::Catalog;
 use super::promise::PromiseCheck;
 
+pub use accepted::{Acceptance, AcceptedEntry, Date};
 pub use fault::{ConfigFault, ConfigFaults};
+pub use pattern::Pattern;
+pub use profile::{Level, Profile, Undecided};
 
 pub use super::promise::EffectEntry;
 
@@ -31,6 +39,10 @@ pub struct Config {
     pub promises: Vec<ConfiguredPromise>,
     /// The effects that are evidenced by operations and facts together, in the order of the file.
     pub effects: Vec<EffectEntry>,
+    /// The findings that are known and accepted, in the order of the file.
+    pub accepted: Vec<AcceptedEntry>,
+    /// The profiles, in the order of the file.
+    pub profiles: Vec<Profile>,
 }
 
 /// One `[[promise]]`.
@@ -40,6 +52,10 @@ pub struct ConfiguredPromise {
     pub name: String,
     /// The check that it makes.
     pub check: PromiseCheck,
+    /// What its findings count for.
+    pub level: Level,
+    /// The names that it says resolve an unknown outcome or undo a step.
+    pub repairs: Vec<String>,
     /// Where its name stands.
     pub spot: Spot,
 }
@@ -64,7 +80,20 @@ impl Config {
     /// # Errors
     /// Every fault that was found, in the order of the text. A fault of TOML's own syntax stands alone.
     pub fn parse(path: &str, text: &str, catalog: &Catalog) -> Result<Self, ConfigFaults> {
-        reading::read(path, text, catalog)
+        Self::parse_beside(path, text, catalog, &[])
+    }
+
+    /// Reads a configuration of a program that has checks of its own: `others` are their ids.
+    ///
+    /// # Errors
+    /// As [`Self::parse`].
+    pub fn parse_beside(
+        path: &str,
+        text: &str,
+        catalog: &Catalog,
+        others: &[String],
+    ) -> Result<Self, ConfigFaults> {
+        reading::read(path, text, catalog, others)
     }
 
     /// The promise that `--promise` names: by its id, or by its name as it was written.
@@ -72,6 +101,24 @@ impl Config {
     pub fn promise(&self, name: &str) -> Option<&ConfiguredPromise> {
         let mut promises = self.promises.iter();
         promises.find(|promise| promise.id() == name || promise.name == name)
+    }
+
+    /// The profile that `--profile` names.
+    #[must_use]
+    pub fn profile(&self, name: &str) -> Option<&Profile> {
+        self.profiles.iter().find(|profile| profile.name == name)
+    }
+
+    /// What the findings of a check count for, with a profile or without.
+    #[must_use]
+    pub fn level(&self, check: &str, profile: Option<&Profile>) -> Level {
+        let levels = profile.map_or(&[][..], |profile| &profile.levels);
+        let given = levels.iter().find(|(id, _)| id == check);
+        let promise = || self.promises.iter().find(|promise| promise.id() == check);
+        match given {
+            Some((_, level)) => *level,
+            None => promise().map_or(Level::default(), |promise| promise.level),
+        }
     }
 }
 

@@ -15,12 +15,18 @@ use super::fault::spot;
 use super::{Config, ConfigFault, ConfigFaults, ConfiguredPromise, EffectEntry};
 
 /// The tables that a configuration may have.
-const TABLES: [&str; 2] = ["promise", "effect"];
+const TABLES: [&str; 4] = ["promise", "effect", "accepted", "profile"];
 
-pub(super) fn read(path: &str, text: &str, catalog: &Catalog) -> Result<Config, ConfigFaults> {
+pub(super) fn read(
+    path: &str,
+    text: &str,
+    catalog: &Catalog,
+    others: &[String],
+) -> Result<Config, ConfigFaults> {
     let mut reader = Reader {
         text,
         catalog,
+        others,
         faults: Vec::new(),
         config: Config {
             path: path.to_owned(),
@@ -48,28 +54,34 @@ pub(super) fn read(path: &str, text: &str, catalog: &Catalog) -> Result<Config, 
     })
 }
 
-struct Reader<'t> {
+pub(super) struct Reader<'t> {
     text: &'t str,
-    catalog: &'t Catalog,
+    pub(super) catalog: &'t Catalog,
+    /// The ids of checks that stand in no catalog.
+    pub(super) others: &'t [String],
     faults: Vec<ConfigFault>,
-    config: Config,
+    pub(super) config: Config,
 }
 
 /// The fields of one table, each with its place.
-struct Fields {
+pub(super) struct Fields {
     /// Of each field: where its name and where its value stand.
     spans: BTreeMap<String, (Range<usize>, Range<usize>)>,
-    parameters: Parameters,
+    pub(super) parameters: Parameters,
     /// Where the table begins: what is absent has no other place.
-    header: Range<usize>,
+    pub(super) header: Range<usize>,
 }
 
 impl Reader<'_> {
-    fn spot(&self, span: Range<usize>) -> Spot {
+    pub(super) fn spot(&self, span: Range<usize>) -> Spot {
         spot(self.text, span)
     }
 
-    fn fault(&mut self, says: impl Into<String>, span: Range<usize>) -> &mut ConfigFault {
+    pub(super) fn fault(
+        &mut self,
+        says: impl Into<String>,
+        span: Range<usize>,
+    ) -> &mut ConfigFault {
         let fault = ConfigFault::new(says, self.spot(span));
         self.faults.push(fault);
         let last = self.faults.len() - 1;
@@ -77,7 +89,7 @@ impl Reader<'_> {
     }
 
     /// A word that is none of the known ones.
-    fn unknown(&mut self, says: String, word: &str, known: &[&str], span: Range<usize>) {
+    pub(super) fn unknown(&mut self, says: String, word: &str, known: &[&str], span: Range<usize>) {
         let fault = self.fault(says, span);
         fault.expected = one_of(known);
         fault.meant = closest(word, known.iter().copied()).map(str::to_owned);
@@ -88,6 +100,8 @@ impl Reader<'_> {
             match key.get_ref().as_ref() {
                 "promise" => self.promises(value),
                 "effect" => self.effects(value),
+                // They name promises: read once those are known.
+                "accepted" | "profile" => {}
                 other => {
                     let says = format!("unknown table `{other}`");
                     self.unknown(says, other, &TABLES, key.span());
@@ -115,6 +129,16 @@ impl Reader<'_> {
         let effects: Arc<[EffectEntry]> = self.config.effects.clone().into();
         for promise in &mut self.config.promises {
             promise.check = promise.check.clone().with_effects(Arc::clone(&effects));
+        }
+        if !self.faults.is_empty() {
+            return; // a promise that was not read would be unknown, too
+        }
+        for (key, value) in document {
+            match key.get_ref().as_ref() {
+                "accepted" => self.accepted(value),
+                "profile" => self.profiles(value),
+                _ => {}
+            }
         }
     }
 
@@ -153,6 +177,8 @@ impl Reader<'_> {
         let Some(entry) = self.kind(&kind, &fields) else {
             return;
         };
+        let level = self.level(&mut fields);
+        let repairs = repairs(fields.parameters.clone());
         match (entry.build)(&mut fields.parameters) {
             Err(fault) => self.refuse(&fields, &fault),
             Ok(promise) => {
@@ -161,6 +187,8 @@ impl Reader<'_> {
                 self.config.promises.push(ConfiguredPromise {
                     check: PromiseCheck::new(&name, &kind, promise),
                     name,
+                    level,
+                    repairs,
                     spot,
                 });
             }
@@ -207,9 +235,13 @@ impl Reader<'_> {
     }
 
     /// The fields of a table; `None`, with the faults noted, where it is none or holds what cannot be read.
-    fn fields(&mut self, of: &str, entry: &Spanned<DeValue<'_>>) -> Option<Fields> {
+    pub(super) fn fields(&mut self, of: &str, entry: &Spanned<DeValue<'_>>) -> Option<Fields> {
         let DeValue::Table(table) = entry.get_ref() else {
-            let article = if of == "effect" { "an" } else { "a" };
+            let article = if of.starts_with(['a', 'e']) {
+                "an"
+            } else {
+                "a"
+            };
             let fault = self.fault(format!("{article} `{of}` that is no table"), entry.span());
             fault.expected = Some("a table of fields".to_owned());
             return None;
@@ -234,7 +266,7 @@ impl Reader<'_> {
     }
 
     /// Reports what is wrong with one field: at its value, at the misspelt name, or at the table.
-    fn refuse(&mut self, fields: &Fields, fault: &ParameterFault) {
+    pub(super) fn refuse(&mut self, fields: &Fields, fault: &ParameterFault) {
         if let Some((_, value)) = fields.spans.get(&fault.name) {
             self.fault(fault.to_string(), value.clone());
             return;
@@ -250,7 +282,7 @@ impl Reader<'_> {
     }
 
     /// Reports the fields that nobody asked for.
-    fn leftovers(&mut self, of: &str, fields: &Fields) {
+    pub(super) fn leftovers(&mut self, of: &str, fields: &Fields) {
         let (unread, asked) = fields.parameters.leftover();
         for name in unread {
             let says = format!("unknown field `{name}` {of}");
@@ -260,15 +292,27 @@ impl Reader<'_> {
 }
 
 impl Fields {
-    fn key_span(&self, name: &str) -> Range<usize> {
+    pub(super) fn key_span(&self, name: &str) -> Range<usize> {
         let spans = self.spans.get(name);
         spans.map_or_else(|| self.header.clone(), |(key, _)| key.clone())
     }
 
-    fn value_span(&self, name: &str) -> Range<usize> {
+    pub(super) fn value_span(&self, name: &str) -> Range<usize> {
         let spans = self.spans.get(name);
         spans.map_or_else(|| self.header.clone(), |(_, value)| value.clone())
     }
+}
+
+/// What a promise says resolves an unknown outcome (`resolved-by`) or undoes a step (`steps = [[do, undo]]`). What is
+/// wrong with these fields is for its kind to say.
+fn repairs(mut fields: Parameters) -> Vec<String> {
+    let mut names = fields.names("resolved-by").unwrap_or_default();
+    for step in fields.list("steps").unwrap_or_default() {
+        if let Some([_, undo]) = step.as_array() {
+            names.extend(undo.as_str().map(str::to_owned));
+        }
+    }
+    names
 }
 
 /// Reads an effect, save its name and place.
@@ -357,7 +401,7 @@ fn to_int(integer: &DeInteger<'_>) -> Option<i64> {
 }
 
 /// "`a`, `b` or `c`"; `None` where there is nothing.
-fn one_of(known: &[&str]) -> Option<String> {
+pub(super) fn one_of(known: &[&str]) -> Option<String> {
     let (last, others) = known.split_last()?;
     let others: Vec<String> = others.iter().map(|name| format!("`{name}`")).collect();
     Some(match others.as_slice() {

@@ -43,7 +43,16 @@ fn catalog() -> Catalog {
         build,
     };
     Catalog {
-        specs: Vec::new(),
+        specs: vec![crate::check::catalog::SpecEntry {
+            name: "register",
+            page: "",
+            build: |_| {
+                Err(ParameterFault {
+                    name: String::new(),
+                    says: "is only named here".to_owned(),
+                })
+            },
+        }],
         promises: vec![
             entry("at-most-once", at_most_once),
             entry("exclusive", exclusive),
@@ -161,12 +170,12 @@ fn an_unknown_kind_is_told_which_there_are() {
 #[test]
 fn an_unknown_table_is_told_which_there_are() {
     assert_snapshot!(refusal("[[promises]]\nname = \"charge\"\n"), @r"
-    testimony.toml:1:3: unknown table `promises`; expected `promise` or `effect`; did you mean `promise`?
+    testimony.toml:1:3: unknown table `promises`; expected `promise`, `effect`, `accepted` or `profile`; did you mean `promise`?
         [[promises]]
           ^^^^^^^^
     ");
     assert_snapshot!(refusal("clock-error = \"5ms\"\n"), @r#"
-    testimony.toml:1:1: unknown table `clock-error`; expected `promise` or `effect`
+    testimony.toml:1:1: unknown table `clock-error`; expected `promise`, `effect`, `accepted` or `profile`
         clock-error = "5ms"
         ^^^^^^^^^^^
     "#);
@@ -180,12 +189,12 @@ fn an_unknown_field_is_told_which_there_are() {
         )
     };
     assert_snapshot!(refusal(&text("time = 2")), @r"
-    testimony.toml:5:1: unknown field `time` of kind `at-most-once`; expected `name`, `kind`, `effect`, `per` or `times`; did you mean `times`?
+    testimony.toml:5:1: unknown field `time` of kind `at-most-once`; expected `name`, `kind`, `level`, `effect`, `per` or `times`; did you mean `times`?
         time = 2
         ^^^^
     ");
     assert_snapshot!(refusal(&text("colour = \"red\"")), @r#"
-    testimony.toml:5:1: unknown field `colour` of kind `at-most-once`; expected `name`, `kind`, `effect`, `per` or `times`
+    testimony.toml:5:1: unknown field `colour` of kind `at-most-once`; expected `name`, `kind`, `level`, `effect`, `per` or `times`
         colour = "red"
         ^^^^^^
     "#);
@@ -358,7 +367,7 @@ fn all_faults_are_shown_in_the_order_of_the_text() {
     testimony.toml:8:10: `effect` must be a name or a list of names, and is 3
         effect = 3
                  ^
-    testimony.toml:10:2: unknown table `other`; expected `promise` or `effect`
+    testimony.toml:10:2: unknown table `other`; expected `promise`, `effect`, `accepted` or `profile`
         [other]
          ^^^^^
     "#);
@@ -373,4 +382,176 @@ fn a_long_line_is_cut_around_the_place() {
         …xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", kind = "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…
                                                                      ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
     "#);
+}
+
+const CHARGE: &str =
+    "[[promise]]\nname = \"Charge once\"\nkind = \"at-most-once\"\neffect = \"charge\"\n";
+
+#[test]
+fn accepted_findings_levels_and_profiles_are_read() {
+    let text = CHARGE.to_owned()
+        + r#"
+        level = "warn"
+
+        [[accepted]]
+        promise = "Charge once"
+        scope = 781
+        verdict = "undecided"
+        reason = "known"
+
+        [[accepted]]
+        promise = "linearizable:register:initial=3"
+        history = "old/*"
+        reason = "known"
+        until = "2027-01-31"
+
+        [profile.ci]
+        undecided = "pass"
+        select = ["charge-*", "linearizable:*"]
+        level.charge-once = "deny"
+        level."sequential:register" = "allow"
+        budget-nodes = 1000
+        timeout = "30s"
+        memory = "1GiB"
+    "#;
+    let config = Config::parse("testimony.toml", &text, &catalog()).unwrap();
+    let [charge, register] = config.accepted.as_slice() else {
+        panic!("two entries, not {:?}", config.accepted);
+    };
+    assert_eq!(charge.check, "charge-once");
+    assert_eq!(charge.scope, Some(Pattern::new("781")));
+    assert_eq!(charge.verdict, Some(crate::history::Verdict::Undecided));
+    assert_eq!(charge.spot.line, 8);
+    assert_eq!(register.check, "linearizable:register:initial=3");
+    assert_eq!(register.until, Date::parse("2027-01-31"));
+    assert!(register.concerns("linearizable:register:initial=3", "old/a.jsonl"));
+    assert!(!register.concerns("linearizable:register:initial=3", "a.jsonl"));
+    let ci = config.profile("ci").unwrap();
+    assert_eq!(ci.undecided, Some(Undecided::Pass));
+    assert_eq!(ci.select.len(), 2);
+    assert_eq!(ci.budget_nodes, Some(1000));
+    assert_eq!(ci.timeout, Some(std::time::Duration::from_secs(30)));
+    assert_eq!(ci.memory_bytes, Some(1 << 30));
+    assert_eq!(config.level("charge-once", None), Level::Warn);
+    assert_eq!(config.level("charge-once", Some(ci)), Level::Deny);
+    assert_eq!(config.level("sequential:register", Some(ci)), Level::Allow);
+    assert_eq!(config.level("sequential:register", None), Level::Deny);
+}
+
+#[test]
+fn an_accepted_finding_needs_a_check_and_a_reason() {
+    let entry = |fields: &str| refusal(&format!("{CHARGE}[[accepted]]\n{fields}\n"));
+    assert_snapshot!(entry("promise = \"charge-onec\"\nreason = \"known\""), @r#"
+    testimony.toml:6:11: unknown check `charge-onec`; expected the id of a promise, or of a check of `--spec`; did you mean `charge-once`?
+        promise = "charge-onec"
+                  ^^^^^^^^^^^^^
+    "#);
+    assert_snapshot!(entry("promise = \"charge-once\"\nscope = \"a\""), @r#"
+    testimony.toml:5:1: `reason` is required
+        [[accepted]]
+        ^^^^^^^^^^^^
+    "#);
+    assert_snapshot!(entry("promise = \"charge-once\"\nreason = \" \""), @r#"
+    testimony.toml:7:10: a `reason` that says nothing; expected why the finding is accepted
+        reason = " "
+                 ^^^
+    "#);
+    assert_snapshot!(entry("promise = \"charge-once\"\nreason = \"known\"\nuntil = \"31.1.2027\""), @r#"
+    testimony.toml:8:9: `until` is no day; expected a day such as "2027-01-31"
+        until = "31.1.2027"
+                ^^^^^^^^^^^
+    "#);
+    assert_snapshot!(entry("promise = \"charge-once\"\nreason = \"known\"\nuntil = 2027-01-31"), @r#"
+    testimony.toml:8:9: `until` is a date or a time; write it as a text, in quotes
+        until = 2027-01-31
+                ^^^^^^^^^^
+    "#);
+    assert_snapshot!(entry("promise = \"charge-once\"\nreason = \"known\"\nverdict = \"kept\""), @r#"
+    testimony.toml:8:11: "kept" is none of the words that may stand here; expected `broken` or `undecided`
+        verdict = "kept"
+                  ^^^^^^
+    "#);
+    assert_snapshot!(entry("promise = \"charge-once\"\nreason = \"known\"\nscopes = \"a\""), @r#"
+    testimony.toml:8:1: unknown field `scopes` of an accepted finding; expected `promise`, `reason`, `scope`, `history`, `until` or `verdict`; did you mean `scope`?
+        scopes = "a"
+        ^^^^^^
+    "#);
+    assert_snapshot!(entry("promise = \"linearizable:regsiter\"\nreason = \"known\""), @r#"
+    testimony.toml:6:11: unknown check `linearizable:regsiter`; expected the id of a promise, or of a check of `--spec`; did you mean `linearizable:register`?
+        promise = "linearizable:regsiter"
+                  ^^^^^^^^^^^^^^^^^^^^^^^
+    "#);
+}
+
+#[test]
+fn a_level_is_one_of_three_words() {
+    assert_snapshot!(refusal(&format!("{CHARGE}level = \"alow\"\n")), @r#"
+    testimony.toml:5:9: "alow" is none of the words that may stand here; expected `deny`, `warn` or `allow`; did you mean `allow`?
+        level = "alow"
+                ^^^^^^
+    "#);
+}
+
+#[test]
+fn a_profile_says_what_is_known() {
+    let entry = |fields: &str| refusal(&format!("{CHARGE}[profile.ci]\n{fields}\n"));
+    assert_snapshot!(entry("undecided = \"warning\""), @r#"
+    testimony.toml:6:13: "warning" is none of the words that may stand here; expected `fail`, `warn` or `pass`
+        undecided = "warning"
+                    ^^^^^^^^^
+    "#);
+    assert_snapshot!(entry("budget_nodes = 7"), @r#"
+    testimony.toml:6:1: unknown field `budget_nodes` of a profile; expected `undecided`, `budget-nodes`, `select`, `ignore`, `level`, `timeout` or `memory`; did you mean `budget-nodes`?
+        budget_nodes = 7
+        ^^^^^^^^^^^^
+    "#);
+    assert_snapshot!(entry("budget-nodes = 0"), @r#"
+    testimony.toml:6:16: `budget-nodes` must be a whole number of at least 1, and is 0
+        budget-nodes = 0
+                       ^
+    "#);
+    assert_snapshot!(entry("timeout = 30"), @r#"
+    testimony.toml:6:11: `timeout` is 30; expected a number with its unit: 500ms, 30s, 5m or 1h
+        timeout = 30
+                  ^^
+    "#);
+    assert_snapshot!(entry("select = [\"charge-*\", \"charge-onse\"]"), @r#"
+    testimony.toml:6:10: no check is called `charge-onse`; did you mean `charge-once`?
+        select = ["charge-*", "charge-onse"]
+                 ^^^^^^^^^^^^^^^^^^^^^^^^^^^
+    "#);
+    assert_snapshot!(entry("level = \"warn\""), @r#"
+    testimony.toml:6:9: `level` is "warn"; expected `level.CHECK-ID` = "warn"
+        level = "warn"
+                ^^^^^^
+    "#);
+    assert_snapshot!(entry("level.charge-onec = \"warn\""), @r#"
+    testimony.toml:6:1: unknown check `charge-onec`; expected the id of a promise, or of a check of `--spec`; did you mean `charge-once`?
+        level.charge-onec = "warn"
+        ^^^^^
+    "#);
+    assert_snapshot!(entry("level.charge-once = \"wran\""), @r#"
+    testimony.toml:6:1: "wran" is none of the words that may stand here; expected `deny`, `warn` or `allow`; did you mean `warn`?
+        level.charge-once = "wran"
+        ^^^^^
+    "#);
+    assert_snapshot!(refusal("profile = 3"), @r#"
+    testimony.toml:1:11: `profile` is not a table of profiles; expected `[profile.NAME]`
+        profile = 3
+                  ^
+    "#);
+    assert_snapshot!(refusal("accepted = 3"), @r#"
+    testimony.toml:1:12: `accepted` is not a list of tables; expected `[[accepted]]`
+        accepted = 3
+                   ^
+    "#);
+}
+
+#[test]
+fn checks_of_the_program_may_be_named_too() {
+    let text = "[[accepted]]\npromise = \"no-double-hold\"\nreason = \"known\"\n";
+    assert!(parse(text).is_err());
+    let others = ["no-double-hold".to_owned()];
+    let config = Config::parse_beside("testimony.toml", text, &catalog(), &others).unwrap();
+    assert_eq!(config.accepted[0].check, "no-double-hold");
 }

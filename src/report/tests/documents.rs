@@ -52,6 +52,7 @@ fn the_document_is_that_of_the_contract() {
         tally([2, 0, 0]),
     );
     let report = Report {
+        stale: Vec::new(),
         is_partial: false,
         histories: vec![of(history(path, Some(&text)), vec![charged_twice(), kept])],
     };

@@ -49,6 +49,7 @@ fn text_from_a_history_moves_no_cursor_and_starts_no_line() {
         ..tally([0, 0, 1])
     };
     let report = Report {
+        stale: Vec::new(),
         is_partial: false,
         histories: vec![of(history, vec![check("c\u{7}", "c", judgement)])],
     };
@@ -65,6 +66,7 @@ fn nothing_judged_is_no_verdict() {
     let history = history("histories/checkout/double-charge.jsonl", None);
     let nothing = check("receipt-sent", "leads-to", Judgement::of_nothing());
     let report = Report {
+        stale: Vec::new(),
         is_partial: false,
         histories: vec![of(history, vec![nothing])],
     };
@@ -131,6 +133,7 @@ fn an_event_that_was_never_read_has_a_number_and_no_line() {
     };
     let built = builder.finish().unwrap();
     let report = Report {
+        stale: Vec::new(),
         is_partial: false,
         histories: vec![of(built, vec![check("once", "at-most-once", judgement)])],
     };

@@ -32,11 +32,7 @@ fn of(history: History, checks: Vec<CheckReport>) -> HistoryReport {
 }
 
 fn check(id: &str, kind: &str, judgement: Judgement) -> CheckReport {
-    CheckReport {
-        id: id.to_owned(),
-        kind: kind.to_owned(),
-        judgement,
-    }
+    CheckReport::new(id, kind, judgement)
 }
 
 /// So many scopes kept, broken, undecided.
@@ -111,6 +107,7 @@ fn checkout() -> Report {
     let nothing = check("receipt-sent", "leads-to", Judgement::of_nothing());
     Report {
         is_partial: false,
+        stale: Vec::new(),
         histories: vec![of(history, vec![charged_twice(), kept, undecided, nothing])],
     }
 }
@@ -147,6 +144,7 @@ fn refunds() -> Report {
     let check = check("refund-only-what-was-charged", "only-after", judgement);
     Report {
         is_partial: false,
+        stale: Vec::new(),
         histories: vec![of(history, vec![check])],
     }
 }
@@ -175,6 +173,7 @@ fn etcd() -> Report {
     };
     Report {
         is_partial: false,
+        stale: Vec::new(),
         histories: vec![
             judged("etcd-000", broken),
             judged("etcd-002", tally([1, 0, 0])),

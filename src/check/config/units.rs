@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 /// Reads `500ms`, `30s`, `1.5m` or `1h`.
-pub(super) fn duration(text: &str) -> Result<Duration, String> {
+///
+/// # Errors
+/// What was expected instead.
+pub fn duration(text: &str) -> Result<Duration, String> {
     const UNITS: [(&str, f64); 4] = [("ms", 1e-3), ("s", 1.0), ("m", 60.0), ("h", 3600.0)];
     let expected = || "expected a number with its unit: 500ms, 30s, 5m or 1h".to_owned();
     let (number, unit) = split(text).ok_or_else(expected)?;
@@ -15,7 +18,10 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
 }
 
 /// Reads `2GiB`, `500MB`, `64K` or a number of bytes.
-pub(super) fn bytes(text: &str) -> Result<u64, String> {
+///
+/// # Errors
+/// What was expected instead.
+pub fn bytes(text: &str) -> Result<u64, String> {
     const KIB: f64 = 1024.0;
     let expected = || "expected a size: 2GiB, 500MB or a number of bytes".to_owned();
     let (number, unit) = split(text).ok_or_else(expected)?;
