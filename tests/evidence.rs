@@ -329,3 +329,25 @@ fn fresh() {
 fn fresh_within_a_version() {
     enumerated(&table::fresh_within_a_version());
 }
+
+#[test]
+fn clocks_that_would_settle_an_order_are_named() {
+    let text = r#"
+        {"history": 1, "order": "happened-before"}
+        {"process": "payment", "type": "fact", "f": "sell",   "value": {"k": 1}, "time": 1000000000}
+        {"process": "payment", "type": "fact", "f": "sell",   "value": {"k": 1}, "time": 2000000000}
+        {"process": "counter", "type": "fact", "f": "return", "value": {"k": 1}, "time": 1350000000}
+    "#;
+    let judgement = judgement(kinds::check(&table::limit_of_a_count()), text);
+    let [missing] = &judgement.missing[..] else {
+        panic!("one question: {judgement:#?}");
+    };
+    assert_eq!(missing.because, Because::Order);
+    let clocks = missing.clocks.as_ref().expect("both lines have a time");
+    assert_eq!(clocks.error_below_ns, 650_000_000);
+    assert_eq!(
+        clocks.says,
+        "`return` of counter (line 5) came 0.65 s before `sell` of payment (line 4) by the two clocks, \
+         which settles it where these differ by less."
+    );
+}

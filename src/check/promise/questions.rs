@@ -236,7 +236,7 @@ fn clocks<P: Promise>(pair: &Pair<'_, '_, P>) -> Option<Clocks> {
         Some((below, earlier, later))
     })?;
     let says = format!(
-        "By their clocks {} came {} before {}: that settles their order where the clocks differ by less.",
+        "{} came {} before {} by the two clocks, which settles it where these differ by less.",
         described(history, pair.shown(earlier)),
         seconds(error_below_ns),
         described(history, pair.shown(later)),
