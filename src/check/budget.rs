@@ -82,15 +82,10 @@ impl Spent {
 
     /// What would decide a scope whose search reached this limit.
     pub(crate) fn missing(self, scope: Option<String>) -> Missing {
-        Missing {
-            because: Because::Budget,
-            scope,
-            events: Vec::new(),
-            ask: None,
-            question: format!(
-                "What does the search find where {} is higher?",
-                self.as_str()
-            ),
-        }
+        let question = format!(
+            "What does the search find where {} is higher?",
+            self.as_str()
+        );
+        Missing::new(Because::Budget, scope, question)
     }
 }

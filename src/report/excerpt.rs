@@ -1,6 +1,9 @@
 //! How events and operations are shown in rows.
 
+use std::ops::Range;
+
 use crate::history::{Event, EventId, EventKind, History, OpId, Outcome, ValueId};
+use crate::verdict::{Step, Twins};
 
 use super::layout::{Align, Table, cut};
 
@@ -64,6 +67,39 @@ pub(super) fn operation_table(operations: &[OpId], history: &History) -> Table {
             name_of(invoke, history),
             value_of(invoke.value, history),
             answer,
+        ]);
+    }
+    table
+}
+
+/// Two worlds side by side, step by step; `≠` marks where they part.
+pub(super) fn twins_table(twins: &Twins, steps: Range<usize>, history: &History) -> Table {
+    let mut table = Table::new(&[
+        ("step", Align::Right),
+        ("", Align::Left),
+        ("it is kept", Align::Left),
+        ("it is broken", Align::Left),
+    ]);
+    let told = |step: Option<&Step>| match step {
+        None => String::new(),
+        Some(Step { event: None, says }) => says.clone(),
+        Some(Step {
+            event: Some(event),
+            says,
+        }) => format!("{says} (line {})", line_of(*event, history)),
+    };
+    for at in steps {
+        let (one, other) = (twins.keeps.get(at), twins.breaks.get(at));
+        let mut broken = told(other);
+        if twins.breach_at == Some(at) {
+            broken.push_str(" ✗");
+        }
+        let mark = if one == other { "" } else { "≠" };
+        table.row(vec![
+            (at + 1).to_string(),
+            mark.to_owned(),
+            told(one),
+            broken,
         ]);
     }
     table

@@ -20,10 +20,12 @@ use std::io::{self, Write};
 
 use crate::check::config::{Acceptance, Level};
 use crate::history::{EventId, History, LineOrder, Verdict};
-use crate::verdict::{Because, DeadEnd, Judgement, Linearization, Missing, Tally, Violation};
+use crate::verdict::{
+    Because, DeadEnd, Judgement, Linearization, Missing, Tally, Twins, Violation,
+};
 
 use super::concise::{sentence, summary};
-use super::excerpt::{event_table, operation_table};
+use super::excerpt::{event_table, operation_table, twins_table};
 use super::layout::{Ink, Palette, Table, cut, printable, wrap};
 use super::standing::acceptance_words;
 use super::{CheckReport, Detail, HistoryReport, Report, counted, name};
@@ -36,6 +38,8 @@ const SCOPES_MAX: usize = 6;
 const EVENTS_MAX: usize = 24;
 /// So many operations of one linearization are shown.
 const OPERATIONS_MAX: usize = 100;
+/// So many steps of twin worlds are shown.
+const TWIN_STEPS_MAX: usize = 10;
 /// Nothing is laid out for a narrower screen.
 pub(super) const WIDTH_MIN: usize = 40;
 
@@ -227,6 +231,7 @@ impl Printer<'_> {
         let Judgement {
             violations,
             missing,
+            twins,
             witnesses,
             notes,
             methods,
@@ -239,9 +244,24 @@ impl Printer<'_> {
             self.violation(violation, accepted, history)?;
         }
         self.more_violations(violations.get(IN_FULL_MAX..).unwrap_or_default())?;
-        for missing in missing.iter().take(IN_FULL_MAX) {
-            let accepted = check.acceptance(missing.scope.as_deref(), Verdict::Undecided);
-            self.missing(missing, accepted, history)?;
+        let twins_max = match self.look.detail {
+            Detail::Everything => IN_FULL_MAX,
+            _ => 1,
+        };
+        let twins = &twins[..twins.len().min(twins_max)];
+        for (at, one) in missing.iter().take(IN_FULL_MAX).enumerate() {
+            let accepted = check.acceptance(one.scope.as_deref(), Verdict::Undecided);
+            self.missing(one, accepted, history)?;
+            let of_scope = |other: &&Missing| other.scope == one.scope;
+            let is_last = missing[at + 1..].iter().find(of_scope).is_none();
+            if is_last && one.answers.iter().any(|answer| answer.is_as_kept) {
+                self.together(missing.iter().filter(of_scope).count())?;
+            }
+            let is_last = is_last || at + 1 == IN_FULL_MAX;
+            let of_scope = twins.iter().find(|twins| twins.scope == one.scope);
+            if let (Some(twins), true) = (of_scope, is_last) {
+                self.twins(twins, history)?;
+            }
         }
         self.more_missing(missing.get(IN_FULL_MAX..).unwrap_or_default())?;
         for witness in witnesses {
@@ -316,7 +336,43 @@ impl Printer<'_> {
             Some(participant) => format!("    ask {}: ", printable(participant)),
             None => "    question: ".to_owned(),
         };
-        self.labelled(&label, [missing.question.as_str()].into_iter())
+        self.labelled(&label, [missing.question.as_str()].into_iter())?;
+        for answer in &missing.answers {
+            let mark = if answer.is_as_kept { '*' } else { '-' };
+            let then = answer.then.as_str();
+            self.wrapped(
+                &format!("      {mark} "),
+                &format!("{}: {then}", answer.says),
+            )?;
+        }
+        match &missing.clocks {
+            None => Ok(()),
+            Some(clocks) => self.wrapped("    clocks: ", &clocks.says),
+        }
+    }
+
+    /// What the answers marked with a star come to, where no one of them does alone.
+    fn together(&mut self, questions: usize) -> io::Result<()> {
+        match questions {
+            0 | 1 => Ok(()),
+            _ => self.wrapped("    ", "With all answers marked * it is kept."),
+        }
+    }
+
+    fn twins(&mut self, twins: &Twins, history: &History) -> io::Result<()> {
+        self.wrapped("    ", "two worlds that agree with everything on record:")?;
+        let steps = twins.keeps.len().max(twins.breaks.len());
+        // What is the same in both is left out where there is much of it.
+        let from = match steps {
+            0..=TWIN_STEPS_MAX => 0,
+            _ => twins.first_difference.saturating_sub(1),
+        };
+        let to = steps.min(from + TWIN_STEPS_MAX);
+        self.table(&twins_table(twins, from..to, history))?;
+        self.unshown(steps - (to - from), "step", "steps")?;
+        let place = twins.breach_at.map(|at| format!("step {}", at + 1));
+        let place = place.unwrap_or_else(|| "at the end".to_owned());
+        self.wrapped(&format!("    ✗ {place}: "), &twins.breach)
     }
 
     fn witness(&mut self, witness: &Linearization, history: &History) -> io::Result<()> {

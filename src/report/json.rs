@@ -22,7 +22,7 @@ use serde_json::value::RawValue;
 
 use crate::check::config::Acceptance;
 use crate::history::{EventId, History, OpId, Outcome, Value, ValueId, Verdict};
-use crate::verdict::{DeadEnd, Judgement, Linearization, Missing, Violation};
+use crate::verdict::{Answer, DeadEnd, Judgement, Linearization, Missing, Step, Twins, Violation};
 
 use super::{CheckReport, HistoryReport, Report, StaleEntry};
 
@@ -72,6 +72,8 @@ struct CheckPart<'r> {
     judged: usize,
     violations: Vec<ViolationPart<'r>>,
     missing: Vec<MissingPart<'r>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    twins: Vec<TwinsPart<'r>>,
     scopes: Line,
     notes: &'r [String],
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
@@ -113,8 +115,24 @@ struct MissingPart<'r> {
     events: Vec<Line>,
     ask: Option<Value>,
     question: &'r str,
+    answers: Vec<Line>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    clocks: Option<Line>,
     #[serde(skip_serializing_if = "Option::is_none")]
     accepted: Option<Line>,
+}
+
+/// Two worlds of one scope; `first-difference` and `breach-at` are positions in their lists, from 0.
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct TwinsPart<'r> {
+    scope: Option<&'r str>,
+    keeps: Vec<Line>,
+    breaks: Vec<Line>,
+    first_difference: usize,
+    difference: &'r str,
+    breach: &'r str,
+    breach_at: Option<usize>,
 }
 
 #[derive(Serialize)]
@@ -161,6 +179,29 @@ struct StaleLine<'r> {
     check: &'r str,
     scope: Option<&'r str>,
     because: &'static str,
+}
+
+/// With each question of a scope answered by one that is `as-kept`, the scope is kept.
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct AnswerLine<'r> {
+    answer: &'r str,
+    then: &'static str,
+    as_kept: bool,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct ClocksLine<'r> {
+    clock_error_below: u64,
+    says: &'r str,
+}
+
+#[derive(Serialize)]
+struct StepLine<'r> {
+    line: Option<u32>,
+    process: Option<Value>,
+    says: &'r str,
 }
 
 /// The line is null where the event was never read from a file.
@@ -241,6 +282,7 @@ impl<'r> CheckPart<'r> {
             scopes,
             violations,
             missing,
+            twins,
             witnesses,
             notes,
             methods,
@@ -262,6 +304,7 @@ impl<'r> CheckPart<'r> {
                 ..MissingPart::of(one, history)?
             })
         });
+        let twins = twins.iter().map(|one| TwinsPart::of(one, history));
         let witness = witnesses.iter().map(|one| WitnessPart::of(one, history));
         Ok(Self {
             id: &check.id,
@@ -270,6 +313,7 @@ impl<'r> CheckPart<'r> {
             judged: scopes.judged(),
             violations: violations.collect::<io::Result<_>>()?,
             missing: missing.collect::<io::Result<_>>()?,
+            twins: twins.collect::<io::Result<_>>()?,
             scopes: on_one_line(&ScopesLine {
                 kept: scopes.kept,
                 broken: scopes.broken,
@@ -308,7 +352,36 @@ impl<'r> MissingPart<'r> {
             events: event_lines(&missing.events, history)?,
             ask: value(missing.ask, history),
             question: &missing.question,
+            answers: missing
+                .answers
+                .iter()
+                .map(answer_line)
+                .collect::<io::Result<_>>()?,
+            clocks: match &missing.clocks {
+                None => None,
+                Some(clocks) => Some(on_one_line(&ClocksLine {
+                    clock_error_below: clocks.error_below_ns,
+                    says: &clocks.says,
+                })?),
+            },
             accepted: None,
+        })
+    }
+}
+
+impl<'r> TwinsPart<'r> {
+    fn of(twins: &'r Twins, history: &History) -> io::Result<Self> {
+        let lines = |steps: &'r [Step]| -> io::Result<Vec<Line>> {
+            steps.iter().map(|step| step_line(step, history)).collect()
+        };
+        Ok(Self {
+            scope: twins.scope.as_deref(),
+            keeps: lines(&twins.keeps)?,
+            breaks: lines(&twins.breaks)?,
+            first_difference: twins.first_difference,
+            difference: &twins.difference,
+            breach: &twins.breach,
+            breach_at: twins.breach_at,
         })
     }
 }
@@ -354,6 +427,26 @@ fn stale_line(entry: &StaleEntry) -> io::Result<Line> {
         check: &entry.check,
         scope: entry.scope.as_deref(),
         because: entry.because.as_str(),
+    })
+}
+
+fn answer_line(answer: &Answer) -> io::Result<Line> {
+    on_one_line(&AnswerLine {
+        answer: &answer.says,
+        then: answer.then.as_str(),
+        as_kept: answer.is_as_kept,
+    })
+}
+
+fn step_line(step: &Step, history: &History) -> io::Result<Line> {
+    let process = step.event.map(|event| {
+        let process = history.process(history.event(event).process);
+        history.values().to_value(process)
+    });
+    on_one_line(&StepLine {
+        line: step.event.and_then(|event| line(event, history)),
+        process,
+        says: &step.says,
     })
 }
 

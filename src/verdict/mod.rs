@@ -3,9 +3,12 @@
 //! A [`Judgement`] speaks of one check on one history. It holds indices into that history and finished
 //! sentences, so that every report says the same words.
 
+mod evidence;
+
 use crate::history::{EventId, OpId, ValueId};
 
 pub use crate::history::Verdict;
+pub use evidence::{Answer, Claim, Clocks, Step, Twins, Unseen};
 
 /// How many scopes (keys, intents, objects) a check judged, by verdict.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -46,6 +49,8 @@ pub struct Judgement {
     pub violations: Vec<Violation>,
     /// What would decide the undecided scopes, in the order in which the scopes first appear.
     pub missing: Vec<Missing>,
+    /// Of undecided scopes: a world that keeps the promise beside one that breaks it.
+    pub twins: Vec<Twins>,
     /// What makes a kept verdict checkable; only where it was asked for.
     pub witnesses: Vec<Linearization>,
     /// Sentences worth knowing that change no verdict (operations left out).
@@ -67,6 +72,7 @@ impl Judgement {
             },
             violations: Vec::new(),
             missing: Vec::new(),
+            twins: Vec::new(),
             witnesses: Vec::new(),
             notes: Vec::new(),
             methods: Vec::new(),
@@ -147,6 +153,26 @@ pub struct Missing {
     pub ask: Option<ValueId>,
     /// What to ask, as a full sentence with a question mark.
     pub question: String,
+    /// What may be answered, and what the scope's verdict then is. Empty where the answer is a value, or a limit was reached.
+    pub answers: Vec<Answer>,
+    /// What the clocks of the two participants say of an order.
+    pub clocks: Option<Clocks>,
+}
+
+impl Missing {
+    /// A question that names no event, nobody to ask and no answer yet.
+    #[must_use]
+    pub const fn new(because: Because, scope: Option<String>, question: String) -> Self {
+        Self {
+            because,
+            scope,
+            events: Vec::new(),
+            ask: None,
+            question,
+            answers: Vec::new(),
+            clocks: None,
+        }
+    }
 }
 
 /// An order of one object's operations in which every answer is right.

@@ -12,8 +12,10 @@
     reason = "each test uses its own half: specifications or promises"
 )]
 
+pub(crate) mod answers;
 pub(crate) mod models;
 pub(crate) mod script;
 pub(crate) mod specs;
 pub(crate) mod story;
+pub(crate) mod vows;
 pub(crate) mod worlds;

@@ -36,7 +36,7 @@ pub(crate) enum Act {
 
 /// All that a scope remembers, whatever the promise.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-struct State {
+pub(crate) struct State {
     named: BTreeSet<u8>,
     strangers: u8,
     is_allowed: bool,
@@ -44,7 +44,7 @@ struct State {
 
 impl Vow {
     /// The state after the act; `None`: it breaks the promise.
-    fn step(&self, state: &State, act: Act) -> Option<State> {
+    pub(crate) fn step(&self, state: &State, act: Act) -> Option<State> {
         let mut state = state.clone();
         match act {
             Act::Occur(Some(name)) | Act::Acquire(Some(name)) => {
@@ -69,7 +69,7 @@ impl Vow {
     }
 
     /// The names that stand for an act.
-    fn words(act: Act) -> &'static [&'static str] {
+    pub(crate) fn words(act: Act) -> &'static [&'static str] {
         match act {
             Act::Occur(_) => &["charge", "bill"],
             Act::Acquire(_) => &["hold", "lease"],
@@ -594,6 +594,10 @@ impl<'c> Worlds<'c> {
             scopes,
             unseen,
         }
+    }
+
+    pub(crate) const fn case(&self) -> &'c Case {
+        self.case
     }
 
     /// The effects that take place in every world.

@@ -235,15 +235,9 @@ pub(super) fn names(objects: &[&Object]) -> Option<String> {
 
 fn cut_short(scope: Option<String>) -> Missing {
     let name = scope.clone().unwrap_or_default();
-    Missing {
-        because: Because::Budget,
-        scope,
-        events: Vec::new(),
-        ask: None,
-        question: format!(
-            "Is {name} broken too? Its search was cut short, because others are broken."
-        ),
-    }
+    let question =
+        format!("Is {name} broken too? Its search was cut short, because others are broken.");
+    Missing::new(Because::Budget, scope, question)
 }
 
 fn notes(case: &Case<'_>) -> Vec<String> {

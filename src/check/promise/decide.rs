@@ -22,7 +22,7 @@ use crate::check::certify::{Opinion, certify_no_world, certify_world};
 use crate::check::worlds::{Item, Joint, Machine, Move, Search, Slice, entangled, find_world};
 use crate::check::{Budget, Subject};
 use crate::history::{Completeness, Verdict};
-use crate::verdict::{Judgement, Missing, Violation};
+use crate::verdict::{Judgement, Missing, Twins, Violation};
 
 use super::Promise;
 use super::effect::Source;
@@ -30,6 +30,7 @@ use super::explain;
 use super::join::Joining;
 use super::machine::{Goal, PromiseMachine};
 use super::missing;
+use super::questions;
 use super::record::Record;
 use super::scopes::{Reading, ScopeEffects};
 
@@ -71,7 +72,22 @@ pub(super) struct Case<'c, P: Promise> {
 pub(super) enum Decided {
     Kept,
     Broken(Violation),
-    Undecided(Vec<Missing>),
+    Undecided(Undecided),
+}
+
+/// Why a scope is undecided.
+pub(super) struct Undecided {
+    pub(super) missing: Vec<Missing>,
+    pub(super) twins: Option<Twins>,
+}
+
+impl Undecided {
+    fn asking(missing: Missing) -> Self {
+        Self {
+            missing: vec![missing],
+            twins: None,
+        }
+    }
 }
 
 impl<'c, P: Promise> Case<'c, P> {
@@ -120,6 +136,14 @@ impl<'c, P: Promise> Case<'c, P> {
         PromiseMachine::new(self.promise, facts, &self.unseen, goal)
     }
 
+    /// What a step of a world says.
+    pub(super) fn fact(&self, step: Move) -> &P::Fact {
+        match step {
+            Move::Item(item) => &self.effects.shown[item as usize].fact,
+            Move::Unseen(number) => &self.unseen[number as usize],
+        }
+    }
+
     /// The name of the scope in reports.
     pub(super) fn scope(&self) -> Option<String> {
         self.effects.scope.name(self.subject.history)
@@ -164,7 +188,7 @@ impl<'c, P: Promise> Case<'c, P> {
             return Decided::Kept;
         }
         if self.is_open_ended {
-            return Decided::Undecided(vec![missing::open_ended(self)]);
+            return Decided::Undecided(Undecided::asking(questions::open_ended(self)));
         }
         // Every scope has a world, and each world keeps the promise or breaks it: one answer of "none" decides.
         let keeping = self.find(Goal::Keep);
@@ -179,10 +203,10 @@ impl<'c, P: Promise> Case<'c, P> {
         }
         match (keeping, breaking) {
             (Search::World(keeping), Search::World(_)) => {
-                Decided::Undecided(missing::evidence(self, &keeping))
+                Decided::Undecided(missing::evidence(self, keeping))
             }
             (Search::Spent(spent), _) | (_, Search::Spent(spent)) => {
-                Decided::Undecided(vec![spent.missing(self.scope())])
+                Decided::Undecided(Undecided::asking(spent.missing(self.scope())))
             }
             (Search::None, _) | (_, Search::None) => {
                 unreachable!("a search that found no world has decided already")
@@ -231,14 +255,15 @@ pub(super) fn judge<P: Promise>(
                 judgement.scopes.add(Verdict::Broken);
                 judgement.violations.push(violation);
             }
-            Decided::Undecided(missing) => {
+            Decided::Undecided(Undecided { missing, twins }) => {
                 judgement.scopes.add(Verdict::Undecided);
                 judgement.missing.extend(missing);
+                judgement.twins.extend(twins);
                 undecided.push(Case::new(context, effects, budget));
             }
         }
     }
-    missing::unplaced(subject.history, reading, &mut judgement);
+    questions::unplaced(subject.history, reading, &mut judgement);
     judgement.verdict = match judgement.scopes {
         scopes if scopes.broken > 0 => Verdict::Broken,
         scopes if scopes.undecided > 0 => Verdict::Undecided,

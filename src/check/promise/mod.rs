@@ -1,5 +1,6 @@
 //! Promises: invariants over every world that the evidence permits, or over the evidence itself.
 
+mod assume;
 mod contract;
 mod decide;
 mod effect;
@@ -8,8 +9,10 @@ mod join;
 mod knowledge;
 mod machine;
 mod missing;
+mod questions;
 mod record;
 mod scopes;
+mod twins;
 
 use std::sync::Arc;
 

@@ -17,6 +17,8 @@ pub(super) struct Record<'h> {
     history: &'h History,
     joining: &'h Joining<'h>,
     names: Vec<Writers>,
+    /// The participant whose record is not whole, where it is only one.
+    only_partial: Option<ProcessId>,
     /// Messages by their sends.
     messages: Vec<(EventId, EventId)>,
 }
@@ -28,8 +30,8 @@ struct Writers {
     first: Option<ProcessId>,
     /// The first two that recorded it as a fact.
     recorders: [Option<ProcessId>; 2],
-    /// Whether somebody shows it whose record is not whole.
-    has_partial: bool,
+    /// The first to show it whose record is not whole.
+    partial: Option<ProcessId>,
 }
 
 impl<'h> Record<'h> {
@@ -51,7 +53,8 @@ impl<'h> Record<'h> {
             };
             let writers = &mut names[name.index()];
             writers.first = writers.first.or(Some(event.process));
-            writers.has_partial |= !is_whole[event.process.index()];
+            let is_partial = !is_whole[event.process.index()];
+            writers.partial = writers.partial.or(is_partial.then_some(event.process));
             if event.kind == EventKind::Fact {
                 writers.add_recorder(event.process);
             }
@@ -61,10 +64,14 @@ impl<'h> Record<'h> {
             .map(|message| (message.send, message.receive))
             .collect();
         messages.sort_unstable();
+        let processes = (0..is_whole.len()).map(ProcessId::new);
+        let mut partial = processes.filter(|process| !is_whole[process.index()]);
+        let only_partial = partial.next().filter(|_| partial.next().is_none());
         Self {
             history,
             joining,
             names,
+            only_partial,
             messages,
         }
     }
@@ -84,16 +91,21 @@ impl<'h> Record<'h> {
             return !(entry.is_complete || is_named);
         }
         self.writers(name)
-            .is_none_or(|writers| writers.first.is_none() || writers.has_partial)
+            .is_none_or(|writers| writers.first.is_none() || writers.partial.is_some())
     }
 
-    /// The first participant that shows the name.
-    pub(super) fn first_writer(&self, name: &str) -> Option<ValueId> {
-        if let Some((_, Some(owner))) = self.joining.entry(name) {
-            return Some(owner);
-        }
-        let first = self.writers(name)?.first?;
-        Some(self.history.process(first))
+    /// Whose record may hide effects of one of these names: their owner, the first whose record is not whole of those that
+    /// show any, or the only participant whose record is not whole.
+    pub(super) fn whom_to_ask_of(&self, names: &[String]) -> Option<ValueId> {
+        let owner = |name: &String| self.joining.entry(name)?.1;
+        let writers = || names.iter().filter_map(|name| self.writers(name));
+        names.iter().find_map(owner).or_else(|| {
+            let partial = writers().find_map(|writers| writers.partial);
+            let asked = partial.or(self.only_partial);
+            // Effects that lack their key may be hidden in a whole record.
+            let asked = asked.or_else(|| writers().find_map(|writers| writers.first));
+            asked.map(|process| self.history.process(process))
+        })
     }
 
     /// Who can know what became of an operation: another participant that records such effects, else the one

@@ -38,11 +38,13 @@ fn text_from_a_history_moves_no_cursor_and_starts_no_line() {
                 {\"process\":\"p\\n\\u0007\",\"type\":\"fact\",\"f\":\"\\u009bf\",\"value\":\"\\u202e\",\"x\\r\":\"\\n\"}\n";
     let history = history("a\nb.jsonl", Some(text));
     let missing = Missing {
-        because: Because::Record,
-        scope: Some("\r1".to_owned()),
         events: vec![EventId::new(0)],
         ask: Some(history.process(history.event(EventId::new(0)).process)),
-        question: "Who\u{85}?".to_owned(),
+        ..Missing::new(
+            Because::Record,
+            Some("\r1".to_owned()),
+            "Who\u{85}?".to_owned(),
+        )
     };
     let judgement = Judgement {
         missing: vec![missing],

@@ -79,11 +79,13 @@ fn charged_twice() -> CheckReport {
 
 fn authorized_perhaps(history: &History) -> CheckReport {
     let missing = Missing {
-        because: Because::Outcome,
-        scope: Some("order-781".to_owned()),
         events: lines(&[5, 7]),
         ask: Some(history.process(history.event(EventId::new(0)).process)),
-        question: "Did the `authorize` take effect that checkout began on line 5?".to_owned(),
+        ..Missing::new(
+            Because::Outcome,
+            Some("order-781".to_owned()),
+            "Did the `authorize` take effect that checkout began on line 5?".to_owned(),
+        )
     };
     let judgement = Judgement {
         missing: vec![missing],
@@ -130,11 +132,13 @@ fn refunds() -> Report {
         dead_end: None,
     };
     let missing = Missing {
-        because: Because::Order,
-        scope: Some(order_of(refunds[98])),
         events: vec![refunds[98]],
         ask: None,
-        question: "Which came first: the `charge`, or the `refunded`?".to_owned(),
+        ..Missing::new(
+            Because::Order,
+            Some(order_of(refunds[98])),
+            "Which came first: the `charge`, or the `refunded`?".to_owned(),
+        )
     };
     let judgement = Judgement {
         violations: refunds[..98].iter().map(violation).collect(),

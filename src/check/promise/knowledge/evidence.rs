@@ -202,11 +202,9 @@ impl<'e, F> Evidence<'e, F> {
         events.sort_unstable();
         events.dedup();
         Missing {
-            because,
-            scope: self.name(),
             events,
             ask,
-            question,
+            ..Missing::new(because, self.name(), question)
         }
     }
 

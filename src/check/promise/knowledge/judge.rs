@@ -116,16 +116,15 @@ fn unplaced<F>(ground: &Ground<'_>, unplaced: &[Unplaced<F>], judgement: &mut Ju
 pub(super) fn which<F>(ground: &Ground<'_>, unplaced: &Unplaced<F>) -> Missing {
     let begin = unplaced.seen.begin;
     let process = ground.history.event(begin).process;
+    let question = format!(
+        "Which `{}` does the {} on {} concern?",
+        unplaced.absent,
+        ground.quoted(begin),
+        ground.lines(&[begin])
+    );
     Missing {
-        because: Because::Record,
-        scope: None,
         events: unplaced.seen.events(),
         ask: Some(ground.history.process(process)),
-        question: format!(
-            "Which `{}` does the {} on {} concern?",
-            unplaced.absent,
-            ground.quoted(begin),
-            ground.lines(&[begin])
-        ),
+        ..Missing::new(Because::Record, None, question)
     }
 }

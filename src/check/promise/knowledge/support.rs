@@ -21,13 +21,15 @@
 
 use std::collections::BTreeMap;
 
-use crate::history::{EventId, ValueId};
-use crate::verdict::{Because, Missing};
+use crate::history::{EventId, ValueId, Verdict};
+use crate::verdict::{Answer, Because, Missing};
 
 use super::Role;
 use super::evidence::{Certainty, Evidence, Ruling, Seen};
 use super::judge::which;
 
+/// How a question begins that asks for what no line shows.
+const HIDDEN: &str = "Had";
 /// Near misses that an explanation names.
 const NEAR_MAX: usize = 3;
 
@@ -38,7 +40,7 @@ impl<F> Evidence<'_, F> {
     #[must_use]
     pub fn every_claim_rests_on(&self, names: &[String], without: &str) -> Ruling {
         let rest = Rest::of(self, names);
-        let mut missing = Vec::new();
+        let mut open: Vec<Open<'_, F>> = Vec::new();
         let mut fallen = Vec::new();
         // Of each chain: the position by which it is asked what was known.
         let mut asked: BTreeMap<u32, u32> = BTreeMap::new();
@@ -59,14 +61,41 @@ impl<F> Evidence<'_, F> {
                 let asked = asked.entry(chain).or_insert(position);
                 *asked = (*asked).min(position);
             }
-            missing.extend(questions);
+            open.push(Open { claim, questions });
         }
         match fallen.first() {
             Some(claim) => rest.broken(claim, fallen.len() - 1, without),
-            None if missing.is_empty() => Ruling::Kept,
-            None => Ruling::Undecided(missing),
+            None if open.is_empty() => Ruling::Kept,
+            None => Ruling::Undecided(rest.answered(open)),
         }
     }
+}
+
+/// A claim that the record leaves open. Any of its questions, answered in its favour, upholds it; it falls where none is.
+struct Open<'o, F> {
+    claim: &'o Seen<F>,
+    questions: Vec<Missing>,
+}
+
+impl<F> Open<'_, F> {
+    fn asks(&self, question: &Missing) -> bool {
+        self.questions.contains(question)
+    }
+
+    fn is_at_once(&self) -> bool {
+        self.claim.begin == self.claim.latest()
+    }
+}
+
+/// The two answers to a question: the first upholds the claim, the second does not.
+fn answers(upholds: impl Into<String>, does_not: impl Into<String>) -> Vec<Answer> {
+    let answer = |says: String, is_as_kept| Answer {
+        says,
+        claim: None,
+        then: Verdict::Undecided,
+        is_as_kept,
+    };
+    vec![answer(upholds.into(), true), answer(does_not.into(), false)]
 }
 
 /// What the claims of one scope may rest on.
@@ -92,6 +121,47 @@ impl<'r, F> Rest<'r, F> {
         }
     }
 
+    /// All questions, with the verdict on the scope behind each answer.
+    ///
+    /// What was known by the end of one claim was known at each that begins later, and what was not known at the later one was
+    /// not known at the earlier.
+    fn answered(&self, open: Vec<Open<'_, F>>) -> Vec<Missing> {
+        let precedes = |one: &Open<'_, F>, other: &Open<'_, F>| {
+            let (latest, begin) = (one.claim.latest(), other.claim.begin);
+            self.evidence.before(latest, begin)
+        };
+        let is_record = |question: &Missing| question.because == Because::Record;
+        let mut missing = Vec::new();
+        for own in &open {
+            for question in &own.questions {
+                let is_upheld = |other: &Open<'_, F>| match is_record(question) {
+                    // Known by the end of an operation is not yet known when it took effect.
+                    true => precedes(own, other) || other.asks(question) && other.is_at_once(),
+                    false => other.asks(question),
+                };
+                let falls = |other: &Open<'_, F>| match &other.questions[..] {
+                    [only] => {
+                        let is_earlier = precedes(other, own);
+                        only == question || is_hidden(only) && is_hidden(question) && is_earlier
+                    }
+                    _ => false,
+                };
+                let mut question = question.clone();
+                let upholds = open.iter().all(is_upheld);
+                let fells = open.iter().any(falls);
+                for answer in &mut question.answers {
+                    answer.then = match answer.is_as_kept {
+                        true if upholds => Verdict::Kept,
+                        false if fells => Verdict::Broken,
+                        _ => Verdict::Undecided,
+                    };
+                }
+                missing.push(question);
+            }
+        }
+        missing
+    }
+
     fn is_supported(&self, at: EventId) -> bool {
         let mut first = self.first.iter();
         first.any(|support| self.evidence.before(*support, at))
@@ -106,9 +176,13 @@ impl<'r, F> Rest<'r, F> {
             let from = unplaced.seen.supports_from();
             from.is_some_and(|from| self.evidence.before(from, latest))
         });
-        questions.extend(known.map(|unplaced| Missing {
-            scope: self.evidence.name(),
-            ..which(self.evidence.ground, unplaced)
+        questions.extend(known.map(|unplaced| {
+            let own = self.evidence.name().unwrap_or_default();
+            Missing {
+                scope: self.evidence.name(),
+                answers: answers(format!("it concerns {own}"), "it concerns another"),
+                ..which(self.evidence.ground, unplaced)
+            }
         }));
         questions.extend(self.hidden(claim));
         if claim.certainty == Certainty::Unknown {
@@ -135,7 +209,10 @@ impl<'r, F> Rest<'r, F> {
             ground.lines(&[*support]),
         );
         let ask = Some(ground.history.process(ask));
-        Some(self.evidence.missing(Because::Order, events, ask, question))
+        Some(Missing {
+            answers: answers("after", "before"),
+            ..self.evidence.missing(Because::Order, events, ask, question)
+        })
     }
 
     /// What the record may hide: that a support was known, or that there was one.
@@ -165,14 +242,18 @@ impl<'r, F> Rest<'r, F> {
 
     fn unseen(&self, claim: &Seen<F>, events: Vec<EventId>, ask: ValueId) -> Missing {
         let question = format!(
-            "Had {} learnt of {}{} by {}, in a way that no line shows?",
+            "{HIDDEN} {} learnt of {}{} by {}, in a way that no line shows?",
             self.evidence.participant(claim),
             any_of(self.names),
             self.evidence.of_scope(),
             self.evidence.ground.lines(&[claim.latest()]),
         );
-        self.evidence
-            .missing(Because::Record, events, Some(ask), question)
+        Missing {
+            answers: answers("yes", "no"),
+            ..self
+                .evidence
+                .missing(Because::Record, events, Some(ask), question)
+        }
     }
 
     fn outcome(&self, claim: &Seen<F>) -> Missing {
@@ -184,8 +265,12 @@ impl<'r, F> Rest<'r, F> {
         );
         let history = self.evidence.history();
         let ask = history.process(history.event(claim.begin).process);
-        self.evidence
-            .missing(Because::Outcome, claim.events(), Some(ask), question)
+        Missing {
+            answers: answers("it never took effect", "it took effect"),
+            ..self
+                .evidence
+                .missing(Because::Outcome, claim.events(), Some(ask), question)
+        }
     }
 
     fn broken(&self, claim: &Seen<F>, others: usize, without: &str) -> Ruling {
@@ -243,6 +328,11 @@ impl<'r, F> Rest<'r, F> {
             format!("{what} is no support: nothing carried it to {claimer} before.")
         })
     }
+}
+
+/// Whether a question asks what had been learnt that no line shows.
+fn is_hidden(question: &Missing) -> bool {
+    question.because == Because::Record && question.question.starts_with(HIDDEN)
 }
 
 /// "`a` or `b`".
