@@ -222,6 +222,21 @@ impl Spec for Kv {
         }
     }
 
+    fn grows(&self, call: &KvCall) -> bool {
+        matches!(call, KvCall::Append(..))
+    }
+
+    fn rules_out(&self, state: &Vec<(Value, Value)>, _call: &KvCall, reply: &KvReply) -> bool {
+        let KvReply::Get(key, seen) = reply else {
+            return false;
+        };
+        match (self.value(state, key), seen) {
+            (Value::Null, Value::Null | Value::Str(_)) => false,
+            (Value::Str(start), Value::Str(seen)) => !seen.starts_with(&*start),
+            (value, seen) => value != *seen,
+        }
+    }
+
     fn heap_bytes(&self, state: &Vec<(Value, Value)>) -> usize {
         let content = state
             .iter()

@@ -102,6 +102,17 @@ impl Spec for Log {
         matches!(call, LogCall::Read)
     }
 
+    fn grows(&self, call: &LogCall) -> bool {
+        matches!(call, LogCall::Append(_))
+    }
+
+    fn rules_out(&self, state: &Arc<[Value]>, _call: &LogCall, reply: &LogReply) -> bool {
+        match reply {
+            LogReply::Append(offset) => offset.is_some_and(|offset| offset < state.len() as u64),
+            LogReply::Read(seen) => !seen.starts_with(state),
+        }
+    }
+
     fn heap_bytes(&self, state: &Arc<[Value]>) -> usize {
         size_of_val::<[Value]>(state) + state.iter().map(Value::heap_bytes).sum::<usize>()
     }

@@ -49,7 +49,8 @@ pub(super) fn decide(case: &Case<'_>, object: &Object) -> Decision {
 pub(super) fn by_search(case: &Case<'_>, object: &Object, why: Option<String>) -> Decision {
     let items = case.items(&object.entries);
     let slice = Slice::new(case.order, &items);
-    let found = find_world(&slice, &mut *case.machine(&object.entries), case.budget);
+    let searcher = &mut *case.searcher(&object.entries);
+    let found = find_world(&slice, searcher, case.budget);
     if let Search::World(moves) = &found {
         let machine = &mut *case.machine(&object.entries);
         certify_world(case.order, &items, machine, moves);

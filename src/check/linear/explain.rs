@@ -17,7 +17,7 @@
 
 use crate::check::certify::{Opinion, certify_no_world};
 use crate::check::minimise::minimise;
-use crate::check::worlds::{Item, Machine, Slice, find_deepest, find_world_counting};
+use crate::check::worlds::{Item, Slice, find_deepest, find_world_counting};
 use crate::history::EventId;
 use crate::verdict::{DeadEnd, Violation};
 
@@ -198,7 +198,8 @@ fn set_aside(case: &Case<'_>, suspects: &[Suspect]) -> (Vec<Suspect>, Opinion) {
     });
     let mut left = only(&kept);
     let items: Vec<Item> = left.iter().map(|suspect| suspect.item).collect();
-    let opinion = certify_no_world(case.order, &items, &mut *machine(case, &left), case.budget);
+    let machine = &mut *case.operations.machine(members(&left));
+    let opinion = certify_no_world(case.order, &items, machine, case.budget);
     left.retain(|suspect| suspect.is_named() && suspect.item.is_certain);
     (left, opinion)
 }
@@ -209,7 +210,7 @@ fn dead_end(case: &Case<'_>, suspects: &[Suspect]) -> Option<DeadEnd> {
         return None;
     }
     let items: Vec<Item> = suspects.iter().map(|suspect| suspect.item).collect();
-    let mut machine = machine(case, suspects);
+    let mut machine = case.operations.machine(members(suspects));
     let deepest = find_deepest(case.order, &items, &mut *machine, DEAD_END_NODES_MAX);
     let suspect = |item: &u32| &suspects[*item as usize];
     let placed: Vec<Member> = deepest
@@ -247,14 +248,13 @@ fn is_idle(case: &Case<'_>, suspect: &Suspect) -> bool {
 fn is_broken(case: &Case<'_>, suspects: &[Suspect], nodes_max: u64, nodes: &mut u64) -> bool {
     let items: Vec<Item> = suspects.iter().map(|suspect| suspect.item).collect();
     let slice = Slice::new(case.order, &items);
-    let mut machine = machine(case, suspects);
+    let mut searcher = case.operations.searcher(case.order, members(suspects));
     let budget = case.budget.with_nodes(nodes_max);
-    find_world_counting(&slice, &mut *machine, &budget, nodes).is_none()
+    find_world_counting(&slice, &mut *searcher, &budget, nodes).is_none()
 }
 
-fn machine<'c>(case: &Case<'c>, suspects: &[Suspect]) -> Box<dyn Machine + 'c> {
-    let members = suspects.iter().map(Suspect::member);
-    case.operations.machine(members.collect())
+fn members(suspects: &[Suspect]) -> Vec<Member> {
+    suspects.iter().map(Suspect::member).collect()
 }
 
 fn describe(case: &Case<'_>, left: &[Suspect], object: &Object) -> Violation {

@@ -43,6 +43,11 @@ impl Case<'_> {
         let members = entries.iter().copied().map(Member::answered);
         self.operations.machine(members.collect())
     }
+
+    pub(super) fn searcher(&self, entries: &[u32]) -> Box<dyn Machine + '_> {
+        let members = entries.iter().copied().map(Member::answered);
+        self.operations.searcher(self.order, members.collect())
+    }
 }
 
 impl Object {

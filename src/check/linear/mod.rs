@@ -1,11 +1,16 @@
 //! Specifications: is there a world in which every answer is one that the sequential object could give?
 
+mod cells;
 mod decide;
 mod explain;
 mod family;
+mod fifo;
 mod judge;
+mod machine;
 mod monitor;
 mod reading;
+mod remaining;
+mod rules;
 mod spec;
 
 use crate::history::{History, NameId};
@@ -16,6 +21,7 @@ use super::{Budget, Check, Objection, Subject};
 
 pub use family::{Act, Family};
 pub use reading::AnySpec;
+pub use rules::Rules;
 pub use spec::Spec;
 
 /// Which order the search must respect.
@@ -41,37 +47,6 @@ impl Consistency {
             Self::Linearizable => "linearizable",
             Self::Sequential => "sequential",
             Self::CausalOrder => "causal-order",
-        }
-    }
-}
-
-/// Which rules the search may use to look at fewer worlds. None changes a verdict; each can be switched off, so
-/// that a test can name the guilty one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Rules {
-    /// Operations that only observe are taken as soon as they are legal.
-    pub observers_first: bool,
-    /// Of several open operations without an answer that ask the same, the first is taken first.
-    pub twins_in_order: bool,
-    /// Special algorithms decide where they apply; the search decides the rest.
-    pub monitors: bool,
-}
-
-impl Rules {
-    /// The plain search.
-    pub const NONE: Self = Self {
-        observers_first: false,
-        twins_in_order: false,
-        monitors: false,
-    };
-}
-
-impl Default for Rules {
-    fn default() -> Self {
-        Self {
-            observers_first: true,
-            twins_in_order: true,
-            monitors: true,
         }
     }
 }

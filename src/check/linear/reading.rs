@@ -1,17 +1,22 @@
 //! Operations as a specification reads them, with the specification's own types hidden.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use crate::check::Objection;
-use crate::check::worlds::{Item, Machine, States};
+use crate::check::worlds::{Item, Machine};
 use crate::history::{
     EventId, EventKind, History, NameId, OpId, Operation, Outcome, Value, ValueId, View,
     variant_names,
 };
 
+use crate::order::Order;
+
+use super::cells::Cells;
+use super::fifo::Fifo;
+use super::machine::SpecMachine;
 use super::{Act, Family, Rules, Spec, SpecOptions};
 
 /// A specification of any type.
@@ -60,6 +65,10 @@ pub(super) trait Operations: Sync {
 
     /// A machine that accepts the worlds in which every answer of these operations is right.
     fn machine(&self, members: Vec<Member>) -> Box<dyn Machine + '_>;
+
+    /// The same machine with everything that the rules permit: it may pass over worlds, and number states
+    /// differently, but a world that it accepts is one of the other's, and it finds one where there is one.
+    fn searcher(&self, order: &Order, members: Vec<Member>) -> Box<dyn Machine + '_>;
 
     /// The family of an object, where the specification names one.
     fn family(&self, object: Option<&Value>) -> Option<Family>;
@@ -118,31 +127,33 @@ impl Member {
     }
 
     /// The answer that counts.
-    fn reply<S: Spec>(self, words: &Words<S>) -> Option<&S::Reply> {
+    pub(super) fn reply<S: Spec>(self, words: &Words<S>) -> Option<&S::Reply> {
         let is_answered = self.standing == Standing::Answered;
         words.reply.as_ref().filter(|_| is_answered)
     }
 }
 
-struct Reading<'s, S: Spec> {
-    spec: &'s S,
-    rules: Rules,
+pub(super) struct Reading<'s, S: Spec> {
+    pub(super) spec: &'s S,
+    pub(super) rules: Rules,
     by_key: bool,
-    entries: Vec<Entry>,
-    objects: Vec<Option<Value>>,
+    pub(super) entries: Vec<Entry>,
+    pub(super) objects: Vec<Option<Value>>,
     /// Where each of the objects stands among them.
     places: FxHashMap<Option<Value>, u32>,
-    words: Vec<Words<S>>,
+    pub(super) words: Vec<Words<S>>,
     left_out: Vec<(NameId, usize)>,
+    /// Of each entry: its class without its answer, and with it.
+    classes: OnceLock<Vec<[u32; 2]>>,
 }
 
 /// When an operation took effect and what it was answered; `None` where it says nothing.
 type Placed<R> = Option<(Item, Option<R>)>;
 
 /// What an operation asked and what it was answered.
-struct Words<S: Spec> {
-    call: S::Call,
-    reply: Option<S::Reply>,
+pub(super) struct Words<S: Spec> {
+    pub(super) call: S::Call,
+    pub(super) reply: Option<S::Reply>,
 }
 
 impl<S: Spec> Readable for S {
@@ -168,6 +179,7 @@ impl<S: Spec> Readable for S {
             places: FxHashMap::default(),
             words: Vec::with_capacity(history.operations().len()),
             left_out: Vec::new(),
+            classes: OnceLock::new(),
         };
         let mut unknown = vec![0; is_known.len()];
         let mut objections = Vec::new();
@@ -368,18 +380,31 @@ impl<S: Spec> Reading<'_, S> {
         states
     }
 
-    /// Operations without an answer are told apart by what they asked, as their call prints itself.
-    fn classes(&self, members: &[Member]) -> Vec<Option<u32>> {
+    /// Operations of one class asked and answered the same, as that prints itself, and stand alike.
+    pub(super) fn class(&self, member: Member) -> u32 {
+        let classes = self.classes.get_or_init(|| self.classes());
+        let [silent, answered] = classes[member.entry as usize];
+        match member.standing {
+            Standing::Answered => 2 * answered,
+            Standing::Silent => 2 * silent,
+            Standing::Doubtful => 2 * silent + 1,
+        }
+    }
+
+    fn classes(&self) -> Vec<[u32; 2]> {
         let mut known: HashMap<String, u32, FxBuildHasher> = HashMap::default();
-        let class = |member: &Member| {
-            let words = &self.words[member.entry as usize];
-            let is_silent = member.standing == Standing::Silent || words.reply.is_none();
-            is_silent.then(|| {
-                let next = known.len() as u32;
-                *known.entry(format!("{:?}", words.call)).or_insert(next)
-            })
+        let mut class = |words: String| {
+            let next = known.len() as u32;
+            *known.entry(words).or_insert(next)
         };
-        members.iter().map(class).collect()
+        let classes = self.words.iter().map(|Words { call, reply }| {
+            let silent = class(format!("{call:?}"));
+            match reply {
+                None => [silent, silent],
+                Some(reply) => [silent, class(format!("{call:?} {reply:?}"))],
+            }
+        });
+        classes.collect()
     }
 }
 
@@ -397,13 +422,17 @@ impl<S: Spec> Operations for Reading<'_, S> {
     }
 
     fn machine(&self, members: Vec<Member>) -> Box<dyn Machine + '_> {
-        let classes = self.classes(&members);
-        Box::new(SpecMachine {
-            reading: self,
-            members,
-            classes,
-            states: States::new(),
-        })
+        Box::new(SpecMachine::new(self, members))
+    }
+
+    fn searcher(&self, order: &Order, members: Vec<Member>) -> Box<dyn Machine + '_> {
+        if let Some(cells) = Cells::of(self, order, &members) {
+            Box::new(cells)
+        } else if let Some(fifo) = Fifo::of(self, order, &members) {
+            Box::new(fifo)
+        } else {
+            Box::new(SpecMachine::new(self, members).looking_ahead(order))
+        }
     }
 
     fn family(&self, object: Option<&Value>) -> Option<Family> {
@@ -437,63 +466,6 @@ impl<S: Spec> Operations for Reading<'_, S> {
 
     fn left_out(&self) -> &[(NameId, usize)] {
         &self.left_out
-    }
-}
-
-/// Accepts the worlds in which the specification allows every answer.
-struct SpecMachine<'r, 's, S: Spec> {
-    reading: &'r Reading<'s, S>,
-    members: Vec<Member>,
-    /// Of each member: its class, where nobody saw its answer.
-    classes: Vec<Option<u32>>,
-    states: States<S::State>,
-}
-
-impl<S: Spec> SpecMachine<'_, '_, S> {
-    fn intern(&mut self, state: S::State) -> u32 {
-        let heap_bytes = self.reading.spec.heap_bytes(&state);
-        self.states.intern(state, heap_bytes)
-    }
-}
-
-impl<S: Spec> Machine for SpecMachine<'_, '_, S> {
-    fn start(&mut self) -> u32 {
-        self.intern(self.reading.spec.initial())
-    }
-
-    fn step(&mut self, state: u32, item: u32, next: &mut Vec<u32>) {
-        let member = self.members[item as usize];
-        let words = &self.reading.words[member.entry as usize];
-        let reply = member.reply(words);
-        let spec = self.reading.spec;
-        let from = self.states.get(state);
-        let following: Vec<S::State> = spec.step(from, &words.call, reply).into_iter().collect();
-        // Only what this step leads to is told apart: others' states stand before it.
-        let first = next.len();
-        if member.standing == Standing::Doubtful {
-            next.push(state);
-        }
-        for state in following {
-            let number = self.intern(state);
-            if !next[first..].contains(&number) {
-                next.push(number);
-            }
-        }
-    }
-
-    fn observes(&self, item: u32) -> bool {
-        let member = self.members[item as usize];
-        self.reading.rules.observers_first
-            && member.standing == Standing::Answered
-            && self.reading.entries[member.entry as usize].observes
-    }
-
-    fn class(&self, item: u32) -> Option<u32> {
-        self.classes[item as usize].filter(|_| self.reading.rules.twins_in_order)
-    }
-
-    fn heap_bytes(&self) -> u64 {
-        self.states.heap_bytes()
     }
 }
 

@@ -109,6 +109,20 @@ pub trait Spec: Send + Sync + 'static {
         true
     }
 
+    /// Whether the operation makes the object grow: where [`Spec::rules_out`] says that an answer can never be given
+    /// any more, it says the same of every state that the operation leads to, whatever it answers.
+    fn grows(&self, call: &Self::Call) -> bool {
+        let _ = call;
+        false
+    }
+
+    /// Whether the answer is impossible in this state and will be as long as the object only grows: a list that was read
+    /// does not begin with what is in the log. Lets a search give up early; `false` is always right.
+    fn rules_out(&self, state: &Self::State, call: &Self::Call, reply: &Self::Reply) -> bool {
+        let _ = (state, call, reply);
+        false
+    }
+
     /// The answer that a failed operation amounts to, where the failure itself is evidence. `None`: the
     /// failed operation is removed. `error` says whether the history gives a reason for the failure.
     fn refusal(&self, call: &Self::Call, error: bool) -> Option<Self::Reply> {

@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 
 use crate::order::Order;
 
-use super::layers::{Done, has, matrix, with};
+use super::layers::{Done, has, is_within, matrix, with};
 use super::{Item, Machine};
 
 /// The longest way found.
@@ -94,9 +94,8 @@ pub(crate) fn find_deepest(
     }
 }
 
-fn is_open(predecessors: &[Vec<usize>], done: &[u64], item: u32) -> bool {
-    let mut before = predecessors[item as usize].iter();
-    !has(done, item as usize) && before.all(|earlier| has(done, *earlier))
+fn is_open(predecessors: &[Done], done: &[u64], item: u32) -> bool {
+    !has(done, item as usize) && is_within(&predecessors[item as usize], done)
 }
 
 fn way_to(visits: &[Visit], mut at: usize) -> Vec<u32> {

@@ -21,6 +21,8 @@ pub(super) struct Frontier<'s> {
     /// Certain items that have not taken place.
     left: usize,
     log: Vec<Change>,
+    /// Nodes that were just reached.
+    reached: Vec<u32>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -51,11 +53,12 @@ impl<'s> Frontier<'s> {
             blocked,
             left: slice.items.iter().filter(|item| item.is_certain).count(),
             log: Vec::new(),
+            reached: Vec::new(),
         };
-        let starts: Vec<u32> = (0..slice.nodes.len() as u32)
+        frontier.reached = (0..slice.nodes.len() as u32)
             .filter(|node| slice.nodes[*node as usize].predecessors == 0)
             .collect();
-        frontier.reach(starts);
+        frontier.reach();
         frontier.log.clear();
         frontier
     }
@@ -65,18 +68,10 @@ impl<'s> Frontier<'s> {
         self.left == 0
     }
 
-    /// The open item at `cursor` or behind it that nothing assumed holds back, with the cursor after it.
-    pub(super) fn candidate(&self, cursor: usize) -> Option<(u32, usize)> {
-        let rest = self.open.get(cursor..)?;
-        let at = rest
-            .iter()
-            .position(|item| self.blocked[*item as usize] == 0)?;
-        Some((rest[at], cursor + at + 1))
-    }
-
-    /// The open items in front of a cursor.
-    pub(super) fn open_before(&self, cursor: usize) -> &[u32] {
-        &self.open[..cursor]
+    /// The items that may take place now, the most urgent first.
+    pub(super) fn candidates(&self) -> impl Iterator<Item = u32> + '_ {
+        let open = self.open.iter().copied();
+        open.filter(|item| self.blocked[*item as usize] == 0)
     }
 
     /// A place in the log to come back to.
@@ -103,8 +98,8 @@ impl<'s> Frontier<'s> {
             self.awaits[end as usize] -= 1;
             self.log.push(Change::Awaited(end));
             if self.waits[end as usize] == 0 && self.awaits[end as usize] == 0 {
-                let reached = self.pass(end);
-                self.reach(reached);
+                self.pass(end);
+                self.reach();
             }
         }
     }
@@ -123,7 +118,7 @@ impl<'s> Frontier<'s> {
                 Some(Change::Certain) => self.left += 1,
                 Some(Change::Passed(node)) => {
                     self.passed[self.slice.nodes[node as usize].chain as usize] -= 1;
-                    for next in &self.slice.successors[node as usize] {
+                    for next in self.slice.successors.get(node) {
                         self.waits[*next as usize] += 1;
                     }
                 }
@@ -143,42 +138,38 @@ impl<'s> Frontier<'s> {
     }
 
     /// Opens what begins at reached nodes, and passes those that wait for nothing; no recursion.
-    fn reach(&mut self, mut reached: Vec<u32>) {
-        while let Some(node) = reached.pop() {
+    fn reach(&mut self) {
+        while let Some(node) = self.reached.pop() {
             let slice = self.slice;
-            for item in &slice.nodes[node as usize].opens {
+            for item in slice.opens.get(node) {
                 insert(&mut self.open, slice, *item);
                 self.log.push(Change::Opened(*item));
             }
             if self.awaits[node as usize] == 0 {
-                reached.extend(self.pass(node));
+                self.pass(node);
             }
         }
     }
 
-    /// Passes a node and returns the nodes that this reaches.
-    fn pass(&mut self, node: u32) -> Vec<u32> {
+    /// Passes a node, which may reach others.
+    fn pass(&mut self, node: u32) {
         let slice = self.slice;
         self.passed[slice.nodes[node as usize].chain as usize] += 1;
         self.log.push(Change::Passed(node));
-        let mut at = 0;
-        while at < self.early.len() {
-            let item = self.early[at];
-            if slice.hi[item as usize] == Some(node) {
-                self.early.remove(at);
-                self.log.push(Change::CaughtUp(item));
-            } else {
-                at += 1;
+        let log = &mut self.log;
+        self.early.retain(|item| {
+            let is_past = slice.hi[*item as usize] == Some(node);
+            if is_past {
+                log.push(Change::CaughtUp(*item));
             }
-        }
-        let mut reached = Vec::new();
-        for next in &slice.successors[node as usize] {
+            !is_past
+        });
+        for next in slice.successors.get(node) {
             self.waits[*next as usize] -= 1;
             if self.waits[*next as usize] == 0 {
-                reached.push(*next);
+                self.reached.push(*next);
             }
         }
-        reached
     }
 
     fn close(&mut self, item: u32) {

@@ -24,8 +24,8 @@ pub(crate) fn entangled(slice: &Slice, belongs: &[(u32, u32)], scopes: usize) ->
         graph.add_node(());
     }
     let scope_node = |scope: u32| NodeIndex::new(slice.nodes.len() + scope as usize);
-    for (node, successors) in slice.successors.iter().enumerate() {
-        for next in successors {
+    for node in 0..slice.nodes.len() {
+        for next in slice.successors.get(node as u32) {
             graph.add_edge(NodeIndex::new(node), NodeIndex::new(*next as usize), ());
         }
     }

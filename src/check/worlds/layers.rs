@@ -28,10 +28,9 @@ pub(crate) fn find_world_by_layers(
     budget: &Budget,
 ) -> Option<bool> {
     let predecessors = matrix(order, items);
-    let certain: Vec<usize> = (0..items.len())
-        .filter(|item| items[*item].is_certain)
-        .collect();
     let nothing: Done = vec![0; items.len().div_ceil(64)].into();
+    let certain = (0..items.len()).filter(|item| items[*item].is_certain);
+    let certain = certain.fold(nothing.clone(), |certain, item| with(&certain, item));
     let mut layer = BTreeSet::from([(nothing, machine.start())]);
     let mut visited = 0;
     while !layer.is_empty() {
@@ -42,7 +41,11 @@ pub(crate) fn find_world_by_layers(
         }
         let mut next_layer = BTreeSet::new();
         for (done, state) in &layer {
-            let is_complete = certain.iter().all(|item| has(done, *item));
+            // The next layer counts while it grows: it may be far larger than this one.
+            if visited + next_layer.len() as u64 > budget.nodes {
+                return None;
+            }
+            let is_complete = is_within(&certain, done);
             if machine.is_final(*state) || (is_complete && machine.accepts(*state)) {
                 return Some(true);
             }
@@ -54,16 +57,23 @@ pub(crate) fn find_world_by_layers(
 }
 
 /// Of each item, the items that come before it in every world in which they take place.
-pub(super) fn matrix(order: &Order, items: &[Item]) -> Vec<Vec<usize>> {
+pub(super) fn matrix(order: &Order, items: &[Item]) -> Vec<Done> {
     let is_before = |a: &Item, b: &Item| a.hi.is_some_and(|hi| order.before(hi, b.lo));
-    items
-        .iter()
-        .map(|later| {
-            (0..items.len())
-                .filter(|item| is_before(&items[*item], later))
-                .collect()
-        })
-        .collect()
+    let row = |later: &Item| {
+        let mut row: Done = vec![0; items.len().div_ceil(64)].into();
+        for (at, item) in items.iter().enumerate() {
+            if is_before(item, later) {
+                row[at / 64] |= 1 << (at % 64);
+            }
+        }
+        row
+    };
+    items.iter().map(row).collect()
+}
+
+/// Whether everything of the first set is in the second.
+pub(super) fn is_within(some: &[u64], all: &[u64]) -> bool {
+    some.iter().zip(all).all(|(some, all)| some & !all == 0)
 }
 
 /// Adds the states that something unseen may lead to, until there are no more.
@@ -83,7 +93,7 @@ fn close_unseen(layer: &mut BTreeSet<Node>, machine: &mut dyn Machine) {
 }
 
 fn expand(
-    predecessors: &[Vec<usize>],
+    predecessors: &[Done],
     done: &[u64],
     state: u32,
     machine: &mut dyn Machine,
@@ -91,7 +101,7 @@ fn expand(
 ) {
     let mut next = Vec::new();
     for (item, before) in predecessors.iter().enumerate() {
-        if has(done, item) || !before.iter().all(|earlier| has(done, *earlier)) {
+        if has(done, item) || !is_within(before, done) {
             continue;
         }
         next.clear();

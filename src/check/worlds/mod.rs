@@ -74,10 +74,33 @@ pub(crate) trait Machine {
         false
     }
 
-    /// The class of an item that may or may not take place: items of one class do the same in every state.
+    /// The class of an item, where others may have the same: items of one class do the same in every state.
     fn class(&self, item: u32) -> Option<u32> {
         let _ = item;
         None
+    }
+
+    /// Hears that `item` took place and led from the first state to the second; answers whether any world
+    /// goes on from there. It is told of each item until [`Machine::taken_back`], the last one first.
+    fn goes_on(&mut self, item: u32, states: (u32, u32)) -> bool {
+        let _ = (item, states);
+        true
+    }
+
+    /// Hears that the item that took place last did not.
+    fn taken_back(&mut self, item: u32) {
+        let _ = item;
+    }
+
+    /// Takes those out of the open items, the most urgent first, that need not be tried in this state: if
+    /// some world goes on from here, then one does with an item that stays.
+    fn prune(&mut self, state: u32, open: &mut Vec<u32>) {
+        let _ = (state, open);
+    }
+
+    /// The state that stands for this one and all that have the same future, after what took place.
+    fn representative(&self, state: u32) -> u32 {
+        state
     }
 
     /// Whether a world that ends in this state is one that is looked for.

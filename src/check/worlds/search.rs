@@ -17,12 +17,20 @@
 //! outstanding because it is open. That the *present* state stays as it is would not be enough: a write of the present
 //! value must be able to wait.
 //!
-//! Of open items that may or may not take place and that do the same in every state (one class), only the first
-//! is tried. Sound: neither has an end that anything waits for, so in any world that goes on with another one,
-//! the two can change places.
+//! Of open items that do the same in every state (one class), the one that ends first is tried first. Sound: let a world
+//! go on with b while a is open too, and let everything behind b's end be behind a's end. Where a takes
+//! place later, the two change places: a may stand here because it is open, and b may stand there because what
+//! waits for b waits for a too. Where a never takes place, it takes b's place: b has no end, so nothing waits for it.
+//! Certain items change places only where no further order is assumed between items. (Symmetric operations;
+//! for interval orders also in Lowe's paper, as "earliest deadline first".)
+//!
+//! What else need not be looked at is the machine's business, which argues for it: worlds that cannot go on
+//! ([`Machine::goes_on`]), items that need not be tried ([`Machine::prune`]), states with the same future
+//! ([`Machine::representative`]).
 //!
 //! # Invariants
-//! * I1 a node whose key was seen is not visited again: equal keys have equal futures (see the frontier).
+//! * I1 a node whose key is remembered is not visited again: equal keys have equal futures (see the frontier). A node at
+//!   which an observer is taken has one child and is not remembered itself.
 //! * I2 `None` is answered only after every candidate of every visited node was tried.
 //! * I3 a budget ends the search with [`Search::Spent`], never with an answer.
 //!
@@ -36,7 +44,7 @@
 //! the present value).
 
 use super::frontier::Frontier;
-use super::seen::{Insert, Seen};
+use super::seen::Seen;
 use super::{Machine, Move, Slice};
 use crate::check::{Budget, Spent};
 
@@ -60,21 +68,26 @@ impl Search {
 /// One visited node on the present path: what is still to be tried from it.
 struct Frame {
     state: u32,
-    cursor: usize,
     /// Where this frame's untried states begin in the stack of states.
-    pending: usize,
+    states: usize,
     /// The item that the untried states belong to.
     item: u32,
-    /// Whether the moves that no line shows were already put on the stack.
+    /// Where this frame's untried items begin in the stack of items.
+    untried: usize,
     unseen: Unseen,
     mark: usize,
     entered_by: Option<Move>,
 }
 
+/// What is known of the moves that no line shows.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Unseen {
+    /// They come when every open item was tried.
     NotYet,
+    /// They are on the stack of states.
     Pending,
+    /// They need not be tried.
+    Never,
 }
 
 /// Searches the worlds of `slice` for one that `machine` accepts.
@@ -89,164 +102,230 @@ pub(crate) fn find_world_counting(
     budget: &Budget,
     nodes_total: &mut u64,
 ) -> Search {
-    let mut frontier = Frontier::new(slice);
-    let mut seen = Seen::default();
-    let mut key = Vec::new();
-    let mut states: Vec<u32> = Vec::new();
-    let mut unseen: Vec<(u32, u32)> = Vec::new();
-    let mut path: Vec<Frame> = Vec::new();
-    let mut entering = Some((None, machine.start()));
-    let mut nodes: u64 = 0;
-    loop {
-        if let Some((step, state)) = entering.take() {
-            frontier.write_key(state, &mut key);
-            nodes += 1;
-            *nodes_total += 1;
-            let insert = seen.insert(&key);
-            if insert == Insert::New {
-                let is_found =
-                    machine.is_final(state) || (frontier.is_complete() && machine.accepts(state));
-                path.push(Frame::new(step, state, frontier.mark(), states.len()));
-                if is_found {
-                    return Search::World(finished(&path, &mut frontier));
-                }
-            } else if insert == Insert::Full {
-                return Search::Spent(Spent::Memory);
-            }
-            if let Some(spent) = spent(budget, nodes, &seen, machine) {
-                return Search::Spent(spent);
-            }
-        }
-        let Some(frame) = path.last_mut() else {
-            return Search::None;
-        };
-        frontier.undo(frame.mark);
-        entering = frame.next_step(&mut frontier, machine, &mut states, &mut unseen);
-        if entering.is_none() {
-            path.pop();
-        }
-    }
+    let mut walk = Walk {
+        slice,
+        machine,
+        budget,
+        frontier: Frontier::new(slice),
+        seen: Seen::new(budget.memory_bytes / 2),
+        nodes: 0,
+        path: Vec::new(),
+        states: Vec::new(),
+        untried: Vec::new(),
+        open: Vec::new(),
+        first_of_class: Vec::new(),
+        key: Vec::new(),
+        unseen: Vec::new(),
+    };
+    let found = walk.run();
+    *nodes_total += walk.nodes;
+    found
 }
 
-impl Frame {
-    const fn new(entered_by: Option<Move>, state: u32, mark: usize, pending: usize) -> Self {
-        Self {
-            state,
-            cursor: 0,
-            pending,
-            item: 0,
-            unseen: Unseen::NotYet,
-            mark,
-            entered_by,
+/// A search under way.
+struct Walk<'s> {
+    slice: &'s Slice,
+    machine: &'s mut dyn Machine,
+    budget: &'s Budget,
+    frontier: Frontier<'s>,
+    seen: Seen,
+    nodes: u64,
+    path: Vec<Frame>,
+    states: Vec<u32>,
+    untried: Vec<u32>,
+    /// The candidates of one node.
+    open: Vec<u32>,
+    /// Of each class, the most urgent open item while candidates are listed, else [`NOBODY`].
+    first_of_class: Vec<u32>,
+    key: Vec<u32>,
+    unseen: Vec<(u32, u32)>,
+}
+
+const NOBODY: u32 = u32::MAX;
+
+impl Walk<'_> {
+    fn run(&mut self) -> Search {
+        let mut entering = Some((None, self.machine.start()));
+        loop {
+            if let Some((step, state)) = entering.take() {
+                if let Some(found) = self.enter(step, state) {
+                    return found;
+                }
+                if let Some(spent) = self.spent() {
+                    return Search::Spent(spent);
+                }
+            }
+            let Some(frame) = self.path.last() else {
+                return Search::None;
+            };
+            self.frontier.undo(frame.mark);
+            entering = self.next_step();
+            if entering.is_none()
+                && let Some(frame) = self.path.pop()
+            {
+                self.untried.truncate(frame.untried);
+                self.take_back(frame.entered_by);
+            }
         }
     }
 
-    /// The next untried step from this node; the frontier moves with it.
-    fn next_step(
-        &mut self,
-        frontier: &mut Frontier<'_>,
-        machine: &mut dyn Machine,
-        states: &mut Vec<u32>,
-        unseen: &mut Vec<(u32, u32)>,
-    ) -> Option<(Option<Move>, u32)> {
+    /// Visits the node that a step leads to, unless that is in vain; the frontier stands there already.
+    fn enter(&mut self, step: Option<Move>, state: u32) -> Option<Search> {
+        self.nodes += 1;
+        let goes_on = match (step, self.path.last()) {
+            (Some(Move::Item(item)), Some(from)) => self.machine.goes_on(item, (from.state, state)),
+            _ => true,
+        };
+        if !goes_on {
+            self.take_back(step);
+            return None;
+        }
+        let mut frame = Frame {
+            state,
+            states: self.states.len(),
+            item: NOBODY,
+            untried: self.untried.len(),
+            unseen: Unseen::NotYet,
+            mark: self.frontier.mark(),
+            entered_by: step,
+        };
+        if self.machine.is_final(state)
+            || (self.frontier.is_complete() && self.machine.accepts(state))
+        {
+            self.path.push(frame);
+            return Some(Search::World(finished(&self.path, &mut self.frontier)));
+        }
+        if let Some(item) = self.observer(state) {
+            frame.item = item;
+            frame.unseen = Unseen::Never;
+            self.path.push(frame);
+            return None;
+        }
+        let representative = self.machine.representative(state);
+        self.frontier.write_key(representative, &mut self.key);
+        if self.seen.insert(&self.key) {
+            self.list_candidates(state);
+            self.path.push(frame);
+        } else {
+            self.take_back(step);
+        }
+        None
+    }
+
+    fn take_back(&mut self, step: Option<Move>) {
+        if let Some(Move::Item(item)) = step {
+            self.machine.taken_back(item);
+        }
+    }
+
+    /// An open item that only observes and is legal now. The state that it leads to is put on the stack.
+    fn observer(&mut self, state: u32) -> Option<u32> {
+        let from = self.states.len();
+        let observer = self.frontier.candidates().find(|item| {
+            let observes = self.machine.observes(*item);
+            if observes {
+                self.machine.step(state, *item, &mut self.states);
+            }
+            self.states.len() > from
+        })?;
+        debug_assert_eq!(self.states[from..], [state], "it only observes");
+        Some(observer)
+    }
+
+    /// Puts the items to be tried in this state on their stack, the most urgent on top.
+    fn list_candidates(&mut self, state: u32) {
+        let mut open = std::mem::take(&mut self.open);
+        open.clear();
+        open.extend(self.frontier.candidates());
+        self.drop_twins(&mut open);
+        self.machine.prune(state, &mut open);
+        self.untried.extend(open.iter().rev());
+        self.open = open;
+    }
+
+    /// Takes out what another item of its class goes before.
+    fn drop_twins(&mut self, open: &mut Vec<u32>) {
+        let Self {
+            slice,
+            machine,
+            first_of_class,
+            ..
+        } = self;
+        let mut classes: Vec<u32> = Vec::new();
+        open.retain(|item| {
+            let Some(class) = machine.class(*item) else {
+                return true;
+            };
+            if first_of_class.len() <= class as usize {
+                first_of_class.resize(class as usize + 1, NOBODY);
+            }
+            let first = &mut first_of_class[class as usize];
+            if *first == NOBODY {
+                *first = *item;
+                classes.push(class);
+                return true;
+            }
+            let is_unknown = |item: u32| !slice.items[item as usize].is_certain;
+            let may_change = slice.assumed.is_empty() || (is_unknown(*first) && is_unknown(*item));
+            !(may_change && slice.ends_no_later(*first, *item))
+        });
+        for class in classes {
+            first_of_class[class as usize] = NOBODY;
+        }
+    }
+
+    /// The next untried step from the last node of the path; the frontier moves with it.
+    fn next_step(&mut self) -> Option<(Option<Move>, u32)> {
         loop {
-            if states.len() > self.pending {
-                let state = states.pop()?;
-                if self.unseen == Unseen::Pending {
-                    let number = states.pop()?;
+            let frame = self.path.last_mut()?;
+            if self.states.len() > frame.states {
+                let state = self.states.pop()?;
+                if frame.unseen == Unseen::Pending {
+                    let number = self.states.pop()?;
                     return Some((Some(Move::Unseen(number)), state));
                 }
-                frontier.place(self.item);
-                return Some((Some(Move::Item(self.item)), state));
+                self.frontier.place(frame.item);
+                return Some((Some(Move::Item(frame.item)), state));
             }
-            if self.unseen == Unseen::Pending {
+            if self.untried.len() > frame.untried {
+                frame.item = self.untried.pop()?;
+                self.machine.step(frame.state, frame.item, &mut self.states);
+                self.states[frame.states..].reverse();
+            } else if frame.unseen == Unseen::NotYet {
+                frame.unseen = Unseen::Pending;
+                self.unseen.clear();
+                self.machine.unseen(frame.state, &mut self.unseen);
+                let moves = self.unseen.iter().rev();
+                self.states
+                    .extend(moves.flat_map(|(number, state)| [*number, *state]));
+            } else {
                 return None;
             }
-            if self.cursor == 0 && self.takes_observer(frontier, machine, states) {
-                continue;
-            }
-            if let Some((item, cursor)) = frontier.candidate(self.cursor) {
-                self.cursor = cursor;
-                self.item = item;
-                if !has_open_twin(frontier, machine, (item, cursor)) {
-                    machine.step(self.state, item, states);
-                    states[self.pending..].reverse();
-                }
-            } else {
-                self.unseen = Unseen::Pending;
-                unseen.clear();
-                machine.unseen(self.state, unseen);
-                states.extend(
-                    unseen
-                        .iter()
-                        .rev()
-                        .flat_map(|(number, state)| [*number, *state]),
-                );
-            }
         }
     }
-}
 
-impl Frame {
-    /// Makes an open item that only observes, and is legal now, the one candidate of this node.
-    fn takes_observer(
-        &mut self,
-        frontier: &Frontier<'_>,
-        machine: &mut dyn Machine,
-        states: &mut Vec<u32>,
-    ) -> bool {
-        let mut cursor = 0;
-        while let Some((item, next)) = frontier.candidate(cursor) {
-            cursor = next;
-            if machine.observes(item) {
-                machine.step(self.state, item, states);
-                if states.len() > self.pending {
-                    debug_assert_eq!(states[self.pending..], [self.state], "it only observes");
-                    self.item = item;
-                    self.cursor = usize::MAX;
-                    return true;
-                }
-            }
+    fn spent(&self) -> Option<Spent> {
+        if self.nodes > self.budget.nodes {
+            Some(Spent::Nodes)
+        } else if self.seen.heap_bytes() + self.machine.heap_bytes() > self.budget.memory_bytes {
+            Some(Spent::Memory)
+        } else if self.nodes % 64 == 1 && self.budget.is_stopped() {
+            Some(Spent::Time)
+        } else {
+            None
         }
-        false
     }
-}
-
-/// Whether an open item of the same class stands before the one that the cursor just passed.
-fn has_open_twin(
-    frontier: &Frontier<'_>,
-    machine: &dyn Machine,
-    (item, cursor): (u32, usize),
-) -> bool {
-    let class = machine.class(item);
-    class.is_some()
-        && frontier
-            .open_before(cursor - 1)
-            .iter()
-            .any(|other| machine.class(*other) == class)
 }
 
 /// The moves of a path and, behind a final state, any moves that finish the world.
 fn finished(path: &[Frame], frontier: &mut Frontier<'_>) -> Vec<Move> {
     let mut moves: Vec<Move> = path.iter().filter_map(|frame| frame.entered_by).collect();
     while !frontier.is_complete() {
-        let Some((item, _)) = frontier.candidate(0) else {
+        let Some(item) = frontier.candidates().next() else {
             break;
         };
         frontier.place(item);
         moves.push(Move::Item(item));
     }
     moves
-}
-
-fn spent(budget: &Budget, nodes: u64, seen: &Seen, machine: &dyn Machine) -> Option<Spent> {
-    if nodes > budget.nodes {
-        Some(Spent::Nodes)
-    } else if seen.heap_bytes() + machine.heap_bytes() > budget.memory_bytes {
-        Some(Spent::Memory)
-    } else if nodes % 64 == 1 && budget.is_stopped() {
-        Some(Spent::Time)
-    } else {
-        None
-    }
 }

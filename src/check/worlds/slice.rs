@@ -13,6 +13,7 @@
 //!
 //! # Complexity
 //! With m nodes on k chains: O(m·k·log m) time, O(m + edges) space, at most m·k edges (real time has one chain: m - 1).
+//! Lists of all nodes stand in one table each, so that a million items cost a handful of allocations.
 
 use crate::history::EventId;
 use crate::order::Order;
@@ -24,7 +25,10 @@ use super::Item;
 pub(crate) struct Slice {
     pub(super) items: Vec<Item>,
     pub(super) nodes: Vec<Node>,
-    pub(super) successors: Vec<Vec<u32>>,
+    /// Of each node: the items that open there.
+    pub(super) opens: Lists,
+    /// Of each node: those that wait for it.
+    pub(super) successors: Lists,
     pub(super) chains: usize,
     /// Of each item: the node at which it opens, and the one that waits for it.
     pub(super) lo: Vec<u32>,
@@ -35,14 +39,48 @@ pub(crate) struct Slice {
     pub(super) assumed: Vec<(u32, u32)>,
 }
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Node {
     pub(super) chain: u32,
+    /// Its place among the nodes of its chain.
+    pub(super) place: u32,
     pub(super) predecessors: u32,
-    /// Items that open here.
-    pub(super) opens: Vec<u32>,
     /// How many items must take place before it is passed.
     pub(super) awaits: u32,
+}
+
+/// A list for each of some numbers, in one table.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Lists {
+    /// Where each list begins, and where the last one ends.
+    starts: Vec<u32>,
+    all: Vec<u32>,
+}
+
+impl Lists {
+    /// The second numbers of each first number, in the order of the pairs.
+    fn of(count: usize, pairs: impl Iterator<Item = (u32, u32)> + Clone) -> Self {
+        let mut starts = vec![0; count + 1];
+        for (of, _) in pairs.clone() {
+            starts[of as usize + 1] += 1;
+        }
+        for at in 0..count {
+            starts[at + 1] += starts[at];
+        }
+        let mut ends = starts.clone();
+        let mut all = vec![0; starts[count] as usize];
+        for (of, member) in pairs {
+            let end = &mut ends[of as usize];
+            all[*end as usize] = member;
+            *end += 1;
+        }
+        Self { starts, all }
+    }
+
+    pub(super) fn get(&self, of: u32) -> &[u32] {
+        let of = of as usize;
+        &self.all[self.starts[of] as usize..self.starts[of + 1] as usize]
+    }
 }
 
 impl Slice {
@@ -55,11 +93,11 @@ impl Slice {
         events.sort_unstable();
         events.dedup();
         let node_of = |event: EventId| events.binary_search(&event).unwrap_or(usize::MAX) as u32;
-        let (mut nodes, successors, chains) = sparse_order(order, &events);
         let lo: Vec<u32> = items.iter().map(|item| node_of(item.lo)).collect();
         let hi: Vec<Option<u32>> = items.iter().map(|item| item.hi.map(node_of)).collect();
-        for (item, node) in lo.iter().enumerate() {
-            nodes[*node as usize].opens.push(item as u32);
+        let (mut nodes, edges, chains) = sparse_order(order, &events);
+        for (_, later) in &edges {
+            nodes[*later as usize].predecessors += 1;
         }
         for node in hi.iter().flatten() {
             nodes[*node as usize].awaits += 1;
@@ -75,8 +113,9 @@ impl Slice {
         }
         Self {
             items: items.to_vec(),
+            opens: Lists::of(nodes.len(), lo.iter().copied().zip(0..)),
+            successors: Lists::of(nodes.len(), edges.iter().copied()),
             nodes,
-            successors,
             chains,
             lo,
             hi,
@@ -98,44 +137,55 @@ impl Slice {
 
     /// The same items without any order between them.
     pub(crate) fn unordered(items: &[Item]) -> Self {
-        let count = items.len();
-        let nodes = (0..count as u32).map(|item| Node {
+        let count = items.len() as u32;
+        let nodes = (0..count).map(|item| Node {
             chain: item,
-            predecessors: 0,
-            opens: vec![item],
             awaits: u32::from(items[item as usize].hi.is_some()),
+            ..Node::default()
         });
+        let hi = (0..count).map(|item| items[item as usize].hi.map(|_| item));
         Self {
             items: items.to_vec(),
             nodes: nodes.collect(),
-            successors: vec![Vec::new(); count],
-            chains: count,
-            lo: (0..count as u32).collect(),
-            hi: (0..count as u32)
-                .map(|item| items[item as usize].hi.map(|_| item))
-                .collect(),
-            urgency: (0..count as u32).collect(),
+            opens: Lists::of(items.len(), (0..count).zip(0..)),
+            successors: Lists::of(items.len(), std::iter::empty()),
+            chains: items.len(),
+            lo: (0..count).collect(),
+            hi: hi.collect(),
+            urgency: (0..count).collect(),
             assumed: Vec::new(),
+        }
+    }
+
+    /// Whether everything behind the end of `other` is behind the end of `item` too, as one chain shows.
+    pub(super) fn ends_no_later(&self, item: u32, other: u32) -> bool {
+        match (self.hi[item as usize], self.hi[other as usize]) {
+            (_, None) => true,
+            (None, Some(_)) => false,
+            (Some(end), Some(other)) => {
+                let (end, other) = (self.nodes[end as usize], self.nodes[other as usize]);
+                end.chain == other.chain && end.place <= other.place
+            }
         }
     }
 }
 
 /// Nodes for sorted `events`, edges that order them as `order` does, and the number of chains.
-fn sparse_order(order: &Order, events: &[EventId]) -> (Vec<Node>, Vec<Vec<u32>>, usize) {
+fn sparse_order(order: &Order, events: &[EventId]) -> (Vec<Node>, Vec<(u32, u32)>, usize) {
     let mut nodes = vec![Node::default(); events.len()];
-    let mut successors: Vec<Vec<u32>> = vec![Vec::new(); events.len()];
+    let mut edges: Vec<(u32, u32)> = Vec::with_capacity(events.len());
     let chains = chains_of(order, events);
     for (chain, members) in chains.iter().enumerate() {
         for (at, (_, node)) in members.iter().enumerate() {
             nodes[*node as usize].chain = chain as u32;
+            nodes[*node as usize].place = at as u32;
             if let Some((_, next)) = members.get(at + 1) {
-                successors[*node as usize].push(*next);
-                nodes[*next as usize].predecessors += 1;
+                edges.push((*node, *next));
             }
         }
     }
     if order.is_total() {
-        return (nodes, successors, chains.len());
+        return (nodes, edges, chains.len());
     }
     let history_chain: Vec<u32> = chains
         .iter()
@@ -155,13 +205,12 @@ fn sparse_order(order: &Order, events: &[EventId]) -> (Vec<Node>, Vec<Vec<u32>>,
                 let count = others.partition_point(|(position, _)| *position <= last);
                 if count > 0 && known[other] != Some(count as u32) {
                     known[other] = Some(count as u32);
-                    successors[others[count - 1].1 as usize].push(*node);
-                    nodes[*node as usize].predecessors += 1;
+                    edges.push((others[count - 1].1, *node));
                 }
             }
         }
     }
-    (nodes, successors, chains.len())
+    (nodes, edges, chains.len())
 }
 
 /// The nodes of each chain that has some, as (position in the chain, node), in the chain's order.

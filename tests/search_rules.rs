@@ -1,0 +1,261 @@
+//! Small histories on which rules that look right are wrong, judged with each rule of the search alone, with all and with none.
+
+use std::fmt::Write as _;
+
+use testimony::check::catalog::Parameters;
+use testimony::check::linear::{Rules, SpecCheck, SpecOptions};
+use testimony::check::{Budget, Check, Subject};
+use testimony::history::{History, Value};
+use testimony::order::{Order, Relation};
+use testimony::verdict::Verdict;
+
+/// A name, the specification, what the object holds first (`null`: its default), one line an event, and the verdict.
+type Trap = (
+    &'static str,
+    &'static str,
+    &'static str,
+    &'static [&'static str],
+    Verdict,
+);
+
+const TRAPS: &[Trap] = &[
+    (
+        "a write of the present value waits",
+        "register",
+        "0",
+        &[
+            "0 invoke write 0",
+            "1 invoke write 1",
+            "1 ok write 1",
+            "2 invoke read null",
+            "2 ok read 0",
+            "0 ok write 0",
+        ],
+        Verdict::Kept,
+    ),
+    (
+        "an unknown write of the present value uncovers a swap",
+        "cas-register",
+        "0",
+        &[
+            "0 invoke cas [0,3]",
+            "1 invoke write 1",
+            "2 invoke write 0",
+            "0 ok cas [0,3]",
+            "1 ok write 1",
+            "3 invoke cas [2,3]",
+            "4 invoke cas [3,2]",
+            "4 ok cas [3,2]",
+            "3 ok cas [2,3]",
+        ],
+        Verdict::Kept,
+    ),
+    (
+        "without the unknown write nothing uncovers it",
+        "cas-register",
+        "0",
+        &[
+            "0 invoke cas [0,3]",
+            "1 invoke write 1",
+            "0 ok cas [0,3]",
+            "1 ok write 1",
+            "3 invoke cas [2,3]",
+            "4 invoke cas [3,2]",
+            "4 ok cas [3,2]",
+            "3 ok cas [2,3]",
+        ],
+        Verdict::Broken,
+    ),
+    (
+        "a refused swap sees an unknown write that nobody reads",
+        "strict-cas-register",
+        "1",
+        &["0 invoke write 5", "1 invoke cas [1,2]", "1 fail cas [1,2]"],
+        Verdict::Kept,
+    ),
+    (
+        "a refused swap sees a write that nobody reads, and not too early",
+        "strict-cas-register",
+        "1",
+        &[
+            "0 invoke write 7",
+            "1 invoke write 1",
+            "1 ok write 1",
+            "2 invoke cas [1,2]",
+            "2 fail cas [1,2]",
+            "0 ok write 7",
+        ],
+        Verdict::Kept,
+    ),
+    (
+        "a value that was left comes back by a swap",
+        "cas-register",
+        "0",
+        &[
+            "0 invoke write 1",
+            "1 invoke cas [1,0]",
+            "2 invoke read null",
+            "0 ok write 1",
+            "1 ok cas [1,0]",
+            "2 ok read 0",
+        ],
+        Verdict::Kept,
+    ),
+    (
+        "an unknown insertion of an element that is there already",
+        "queue",
+        "null",
+        &[
+            "0 invoke enqueue 1",
+            "1 invoke enqueue 1",
+            "1 ok enqueue 1",
+            "2 invoke dequeue null",
+            "2 ok dequeue 1",
+            "2 invoke dequeue null",
+            "2 ok dequeue 1",
+            "2 invoke dequeue null",
+            "2 ok dequeue null",
+        ],
+        Verdict::Kept,
+    ),
+    (
+        "an unknown removal empties the queue",
+        "queue",
+        "null",
+        &[
+            "0 invoke enqueue 1",
+            "0 ok enqueue 1",
+            "1 invoke dequeue null",
+            "2 invoke dequeue null",
+            "2 ok dequeue null",
+        ],
+        Verdict::Kept,
+    ),
+    (
+        "an unknown removal does not change the order",
+        "queue",
+        "null",
+        &[
+            "1 invoke dequeue null",
+            "0 invoke enqueue 1",
+            "0 ok enqueue 1",
+            "0 invoke enqueue 2",
+            "0 ok enqueue 2",
+            "0 invoke dequeue null",
+            "0 ok dequeue 2",
+            "0 invoke dequeue null",
+            "0 ok dequeue 1",
+        ],
+        Verdict::Broken,
+    ),
+    (
+        "a removal that was open all the time takes the first of two equal elements",
+        "queue",
+        "null",
+        &[
+            "0 invoke dequeue null",
+            "1 invoke enqueue 1",
+            "1 ok enqueue 1",
+            "1 invoke enqueue 2",
+            "1 ok enqueue 2",
+            "1 invoke enqueue 1",
+            "1 ok enqueue 1",
+            "2 invoke dequeue null",
+            "3 invoke dequeue null",
+            "3 ok dequeue 2",
+            "2 ok dequeue 1",
+            "0 ok dequeue 1",
+        ],
+        Verdict::Kept,
+    ),
+    (
+        "a log that was read early does not hold up later entries",
+        "log",
+        "null",
+        &[
+            "2 invoke read null",
+            "0 invoke append \"a\"",
+            "1 invoke append \"b\"",
+            "1 ok append 0",
+            "3 invoke read null",
+            "3 ok read [\"b\"]",
+            "0 ok append null",
+            "2 ok read [\"b\", \"a\"]",
+        ],
+        Verdict::Kept,
+    ),
+    (
+        "a value that is put makes room for an answer that was ruled out",
+        "kv",
+        "null",
+        &[
+            "0 invoke append [\"x\", \"a\"]",
+            "0 ok append [\"x\", \"a\"]",
+            "1 invoke get [\"x\", null]",
+            "2 invoke put [\"x\", \"b\"]",
+            "3 invoke append [\"x\", \"c\"]",
+            "1 ok get [\"x\", \"bc\"]",
+            "2 ok put [\"x\", \"b\"]",
+            "3 ok append [\"x\", \"c\"]",
+        ],
+        Verdict::Kept,
+    ),
+];
+
+fn history(lines: &[&str]) -> Result<History, String> {
+    let mut text = String::new();
+    for line in lines {
+        let words: Vec<&str> = line.splitn(4, ' ').collect();
+        let [process, kind, f, value] = words[..] else {
+            return Err(format!("not four words: {line}"));
+        };
+        let _ = writeln!(
+            text,
+            r#"{{"process": {process}, "type": "{kind}", "f": "{f}", "value": {value}}}"#
+        );
+    }
+    History::parse(&text).map_err(|faults| format!("{faults:?}"))
+}
+
+fn verdict((_, spec, initial, lines, _): &Trap, rules: Rules) -> Result<Verdict, String> {
+    let history = history(lines)?;
+    let initial: Value = serde_json::from_str(initial).map_err(|fault| fault.to_string())?;
+    let given = (!initial.is_null()).then(|| ("initial".to_owned(), initial));
+    let catalog = testimony::specs::all();
+    let entry = catalog.specs.iter().find(|entry| entry.name == *spec);
+    let entry = entry.ok_or("a built-in specification")?;
+    let built = (entry.build)(&mut Parameters::new(Vec::from_iter(given)));
+    let built = built.map_err(|fault| format!("{fault:?}"))?;
+    let options = SpecOptions {
+        rules,
+        ..SpecOptions::default()
+    };
+    let order = Order::of(&history, Relation::HappenedBefore);
+    let order = order.map_err(|cycle| format!("{cycle:?}"))?;
+    let subject = Subject {
+        history: &history,
+        order: &order,
+    };
+    let judgement = SpecCheck::new(spec, built, options).judge(subject, &Budget::default());
+    Ok(judgement.verdict)
+}
+
+#[test]
+fn no_rule_changes_a_verdict() -> Result<(), String> {
+    let search = Rules {
+        monitors: false,
+        ..Rules::ALL
+    };
+    let some = [
+        ("no rule", Rules::NONE),
+        ("all rules", Rules::ALL),
+        ("all rules of the search", search),
+    ];
+    for trap in TRAPS {
+        for (name, rules) in some.into_iter().chain(Rules::EACH) {
+            let found = verdict(trap, rules)?;
+            assert_eq!(found, trap.4, "{} with {name}", trap.0);
+        }
+    }
+    Ok(())
+}
