@@ -152,7 +152,7 @@ fn is_kept_given<P: Promise>(case: &Case<'_, P>, given: &[Given], work: &mut u64
     find_world_counting(&slice, &mut machine, &budget, work).is_none()
 }
 
-fn outcome<P: Promise>(case: &Case<'_, P>, item: u32) -> Missing {
+pub(super) fn outcome<P: Promise>(case: &Case<'_, P>, item: u32) -> Missing {
     let history = case.subject.history;
     let shown = &case.effects.shown[item as usize];
     let invoke = shown.item.lo;
@@ -173,7 +173,7 @@ fn outcome<P: Promise>(case: &Case<'_, P>, item: u32) -> Missing {
     }
 }
 
-fn order<P: Promise>(case: &Case<'_, P>, earlier: u32, later: u32) -> Missing {
+pub(super) fn order<P: Promise>(case: &Case<'_, P>, earlier: u32, later: u32) -> Missing {
     let history = case.subject.history;
     let mut pair = [
         &case.effects.shown[earlier as usize],
@@ -207,7 +207,7 @@ fn order<P: Promise>(case: &Case<'_, P>, earlier: u32, later: u32) -> Missing {
     }
 }
 
-fn hidden<P: Promise>(case: &Case<'_, P>) -> Missing {
+pub(super) fn hidden<P: Promise>(case: &Case<'_, P>) -> Missing {
     let history = case.subject.history;
     let mut names = case.unseen_names.clone();
     names.sort();

@@ -1,6 +1,8 @@
 //! Who records what: whose record shows effects of a name, whether it is whole, and who can be asked.
 //!
-//! Read off a history once, O(events), so that each scope and each question costs O(1).
+//! Read off a history once, O(events), so that each scope and each question costs O(1); not at all where nobody asks.
+
+use std::sync::OnceLock;
 
 use crate::history::{
     Completeness, EventId, EventKind, History, NameId, ProcessId, Value, ValueId,
@@ -16,9 +18,9 @@ const LINES_MAX: usize = 1_000;
 pub(super) struct Record<'h> {
     history: &'h History,
     joining: &'h Joining<'h>,
-    names: Vec<Writers>,
+    names: OnceLock<Vec<Writers>>,
     /// Messages by their sends.
-    messages: Vec<(EventId, EventId)>,
+    messages: OnceLock<Vec<(EventId, EventId)>>,
 }
 
 /// The participants whose lines show a name.
@@ -34,7 +36,20 @@ struct Writers {
 
 impl<'h> Record<'h> {
     pub(super) fn of(joining: &'h Joining<'h>) -> Self {
-        let history = joining.history();
+        Self {
+            history: joining.history(),
+            joining,
+            names: OnceLock::new(),
+            messages: OnceLock::new(),
+        }
+    }
+
+    fn names(&self) -> &[Writers] {
+        self.names.get_or_init(|| self.all_writers())
+    }
+
+    fn all_writers(&self) -> Vec<Writers> {
+        let history = self.history;
         let is_whole: Vec<bool> = history
             .processes()
             .iter()
@@ -56,17 +71,18 @@ impl<'h> Record<'h> {
                 writers.add_recorder(event.process);
             }
         }
-        let messages = history.messages().iter();
-        let mut messages: Vec<(EventId, EventId)> = messages
-            .map(|message| (message.send, message.receive))
-            .collect();
-        messages.sort_unstable();
-        Self {
-            history,
-            joining,
-            names,
-            messages,
-        }
+        names
+    }
+
+    fn messages(&self) -> &[(EventId, EventId)] {
+        self.messages.get_or_init(|| {
+            let messages = self.history.messages().iter();
+            let mut messages: Vec<(EventId, EventId)> = messages
+                .map(|message| (message.send, message.receive))
+                .collect();
+            messages.sort_unstable();
+            messages
+        })
     }
 
     /// Whether effects of this name may have happened without a line that shows it.
@@ -103,7 +119,7 @@ impl<'h> Record<'h> {
         let is_other = |process: &ProcessId| *process != event.process;
         let recorders = event
             .f
-            .map(|name| self.names[name.index()].recorders)
+            .map(|name| self.names()[name.index()].recorders)
             .unwrap_or_default();
         match recorders.into_iter().flatten().find(is_other) {
             Some(recorder) => self.history.process(recorder),
@@ -129,8 +145,9 @@ impl<'h> Record<'h> {
 
     fn addressee(&self, send: EventId) -> Option<ValueId> {
         let history = self.history;
-        let at = self.messages.partition_point(|(known, _)| *known < send);
-        if let Some((_, receive)) = self.messages.get(at).filter(|(known, _)| *known == send) {
+        let messages = self.messages();
+        let at = messages.partition_point(|(known, _)| *known < send);
+        if let Some((_, receive)) = messages.get(at).filter(|(known, _)| *known == send) {
             return Some(history.process(history.event(*receive).process));
         }
         let extras = history.extras(send);
@@ -141,7 +158,7 @@ impl<'h> Record<'h> {
 
     fn writers(&self, name: &str) -> Option<&Writers> {
         let id: NameId = self.history.find_name(name)?;
-        self.names.get(id.index())
+        self.names().get(id.index())
     }
 }
 
