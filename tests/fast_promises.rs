@@ -1,6 +1,10 @@
 //! Holds the special algorithms of promises to the plain search: on random histories, with large scopes, and where both must give up.
 
-#![expect(clippy::expect_used, reason = "a test that makes nonsense has failed")]
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that makes nonsense has failed"
+)]
 
 use std::fmt::Write as _;
 
@@ -11,7 +15,6 @@ use testimony::history::{History, Verdict};
 use testimony::order::{Order, Relation};
 use testimony::verdict::{Because, Judgement};
 
-#[expect(dead_code, reason = "the choices of a case are all that is used here")]
 #[path = "oracle/script.rs"]
 mod script;
 
