@@ -172,6 +172,11 @@ impl Promise for AtMostOnce {
     type Fact = Occurrence;
     type State = AtMostOnceState;
 
+    fn names(&self) -> Option<Vec<&str>> {
+        let names = self.effect.iter();
+        Some(names.map(String::as_str).collect())
+    }
+
     fn read(&self, effect: &Effect<'_>) -> Result<Option<(Scope, Occurrence)>, Misfit> {
         if !self.effect.iter().any(|name| name == effect.name()) {
             return Ok(None);
@@ -218,6 +223,10 @@ impl Promise for AtMostOnce {
                 .map(|name| (name.clone(), Occurrence::Fresh))
                 .collect(),
         )
+    }
+
+    fn class(&self) -> Option<Class> {
+        Some(Class::AtMost)
     }
 }
 

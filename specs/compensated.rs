@@ -170,6 +170,12 @@ impl Promise for Compensated {
     type Fact = Turn;
     type State = CompensatedState;
 
+    fn names(&self) -> Option<Vec<&str>> {
+        let steps = self.steps.iter().flat_map(|(act, undo)| [act, undo]);
+        let names = self.done.iter().chain(steps);
+        Some(names.map(String::as_str).collect())
+    }
+
     fn read(&self, effect: &Effect<'_>) -> Result<Option<(Scope, Turn)>, Misfit> {
         let name = effect.name();
         let act = if self.done.iter().any(|done| done == name) {

@@ -208,6 +208,11 @@ impl Promise for Exclusive {
     type Fact = Hold;
     type State = ExclusiveState;
 
+    fn names(&self) -> Option<Vec<&str>> {
+        let names = self.acquire.iter().chain(&self.release);
+        Some(names.map(String::as_str).collect())
+    }
+
     fn read(&self, effect: &Effect<'_>) -> Result<Option<(Scope, Hold)>, Misfit> {
         let is_named = |names: &[String]| names.iter().any(|name| name == effect.name());
         let hold = if is_named(&self.acquire) {
@@ -268,6 +273,17 @@ impl Promise for Exclusive {
         };
         let both = |holder| acquired(holder).chain(released(holder));
         Some(holders.iter().flat_map(both).collect())
+    }
+
+    fn class(&self) -> Option<Class> {
+        (self.capacity == 1).then_some(Class::Exclusive)
+    }
+
+    fn part<'f>(&self, hold: &'f Hold) -> Option<Part<'f>> {
+        Some(match hold {
+            Hold::Acquire(holder) => Part::Takes(holder.as_ref()),
+            Hold::Release(holder) => Part::Gives(holder.as_ref()),
+        })
     }
 }
 

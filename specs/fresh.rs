@@ -186,6 +186,11 @@ impl Promise for Fresh {
     type Fact = Versioned;
     type State = FreshState;
 
+    fn names(&self) -> Option<Vec<&str>> {
+        let names = self.read.iter().chain(&self.write);
+        Some(names.map(String::as_str).collect())
+    }
+
     fn read(&self, effect: &Effect<'_>) -> Result<Option<(Scope, Versioned)>, Misfit> {
         let is_named = |names: &[String]| names.iter().any(|name| name == effect.name());
         let fact = if is_named(&self.write) {

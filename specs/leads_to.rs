@@ -129,6 +129,11 @@ impl Promise for LeadsTo {
     /// Whether something is owed.
     type State = bool;
 
+    fn names(&self) -> Option<Vec<&str>> {
+        let names = self.after.iter().chain(&self.always);
+        Some(names.map(String::as_str).collect())
+    }
+
     fn read(&self, effect: &Effect<'_>) -> Result<Option<(Scope, Duty)>, Misfit> {
         let is_named = |names: &[String]| names.iter().any(|name| name == effect.name());
         let duty = if is_named(&self.after) {
@@ -169,6 +174,17 @@ impl Promise for LeadsTo {
                 .map(|name| (name.clone(), Duty::Done))
                 .collect(),
         )
+    }
+
+    fn class(&self) -> Option<Class> {
+        Some(Class::LeadsTo)
+    }
+
+    fn part(&self, duty: &Duty) -> Option<Part<'static>> {
+        Some(match duty {
+            Duty::Owed => Part::First,
+            Duty::Done => Part::Second,
+        })
     }
 }
 

@@ -205,6 +205,11 @@ impl Promise for Lifecycle {
     type Fact = Event;
     type State = LifecycleState;
 
+    fn names(&self) -> Option<Vec<&str>> {
+        let names = self.steps.iter().map(|step| step.effect.as_str());
+        Some(names.collect())
+    }
+
     fn read(&self, effect: &Effect<'_>) -> Result<Option<(Scope, Event)>, Misfit> {
         match self.number(effect.name()) {
             None => Ok(None),

@@ -316,6 +316,11 @@ impl Promise for Limit {
     /// The sum.
     type State = Amount;
 
+    fn names(&self) -> Option<Vec<&str>> {
+        let names = self.plus.iter().chain(&self.minus);
+        Some(names.map(String::as_str).collect())
+    }
+
     fn read(&self, effect: &Effect<'_>) -> Result<Option<(Scope, Change)>, Misfit> {
         let is_named = |names: &[String]| names.iter().any(|name| name == effect.name());
         let change = if is_named(&self.plus) {

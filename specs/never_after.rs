@@ -120,6 +120,11 @@ impl Promise for NeverAfter {
     /// Whether a `once` has taken place.
     type State = bool;
 
+    fn names(&self) -> Option<Vec<&str>> {
+        let names = self.once.iter().chain(&self.never);
+        Some(names.map(String::as_str).collect())
+    }
+
     fn read(&self, effect: &Effect<'_>) -> Result<Option<(Scope, Stage)>, Misfit> {
         let is_named = |names: &[String]| names.iter().any(|name| name == effect.name());
         let stage = if is_named(&self.once) {
@@ -157,6 +162,17 @@ impl Promise for NeverAfter {
             .iter()
             .map(|name| (name.clone(), Stage::Never(name.clone())));
         Some(once.chain(never).collect())
+    }
+
+    fn class(&self) -> Option<Class> {
+        Some(Class::NeverAfter)
+    }
+
+    fn part(&self, stage: &Stage) -> Option<Part<'static>> {
+        Some(match stage {
+            Stage::Once => Part::First,
+            Stage::Never(_) => Part::Second,
+        })
     }
 }
 

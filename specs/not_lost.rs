@@ -215,6 +215,15 @@ impl Promise for NotLost {
     /// The key that must be shown, where it must.
     type State = Option<Value>;
 
+    fn names(&self) -> Option<Vec<&str>> {
+        let names = self
+            .acknowledged
+            .iter()
+            .chain(&self.seen_in)
+            .chain(&self.unless);
+        Some(names.map(String::as_str).collect())
+    }
+
     fn read(&self, effect: &Effect<'_>) -> Result<Option<(Scope, Sight)>, Misfit> {
         let is_named = |names: &[String]| names.iter().any(|name| name == effect.name());
         if is_named(&self.acknowledged) {

@@ -178,6 +178,12 @@ impl Promise for OneOutcome {
     type Fact = Answer;
     type State = OneOutcomeState;
 
+    fn names(&self) -> Option<Vec<&str>> {
+        let outcomes = self.outcomes.iter().flatten();
+        let names = self.of.iter().chain(outcomes);
+        Some(names.map(String::as_str).collect())
+    }
+
     fn read(&self, effect: &Effect<'_>) -> Result<Option<(Scope, Answer)>, Misfit> {
         let is_named = |names: &[String]| names.iter().any(|name| name == effect.name());
         let answer = if is_named(&self.of) {

@@ -102,9 +102,9 @@ fn any_of(names: &[String]) -> String {
     quoted.join(" or ")
 }
 
-/// Which part an effect plays.
+/// Whose turn it is.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Part {
+pub enum Turn {
     /// What must come before.
     First,
     /// What needs one before it: the effect of this name.
@@ -112,27 +112,32 @@ pub enum Part {
 }
 
 impl Promise for OnlyAfter {
-    type Fact = Part;
+    type Fact = Turn;
     /// Whether a `first` has taken place.
     type State = bool;
 
-    fn read(&self, effect: &Effect<'_>) -> Result<Option<(Scope, Part)>, Misfit> {
+    fn names(&self) -> Option<Vec<&str>> {
+        let names = self.first.iter().chain(&self.effect);
+        Some(names.map(String::as_str).collect())
+    }
+
+    fn read(&self, effect: &Effect<'_>) -> Result<Option<(Scope, Turn)>, Misfit> {
         let is_named = |names: &[String]| names.iter().any(|name| name == effect.name());
-        let part = if is_named(&self.first) {
-            Part::First
+        let turn = if is_named(&self.first) {
+            Turn::First
         } else if is_named(&self.effect) {
-            Part::Effect(effect.name().to_owned())
+            Turn::Effect(effect.name().to_owned())
         } else {
             return Ok(None);
         };
-        Ok(Some((effect.scope(&self.per)?, part)))
+        Ok(Some((effect.scope(&self.per)?, turn)))
     }
 
-    fn observe(&self, is_allowed: &mut bool, part: &Part) -> Result<(), Breach> {
-        match part {
-            Part::First => *is_allowed = true,
-            Part::Effect(_) if *is_allowed => {}
-            Part::Effect(name) => {
+    fn observe(&self, is_allowed: &mut bool, turn: &Turn) -> Result<(), Breach> {
+        match turn {
+            Turn::First => *is_allowed = true,
+            Turn::Effect(_) if *is_allowed => {}
+            Turn::Effect(name) => {
                 let first = any_of(&self.first);
                 return Err(Breach::new(format!(
                     "`{name}` took effect without {first} before it"
@@ -143,19 +148,30 @@ impl Promise for OnlyAfter {
     }
 
     /// A `first` that nothing follows asks for no judgement.
-    fn concerns(&self, part: &Part) -> bool {
-        matches!(part, Part::Effect(_))
+    fn concerns(&self, turn: &Turn) -> bool {
+        matches!(turn, Turn::Effect(_))
     }
 
     /// A record may hide the `first` of an effect that it shows. What it does not show needs none: the
     /// promise is judged for the effects that somebody saw, else none that is incomplete could be kept.
-    fn unseen(&self, _parts: &[Part]) -> Option<Vec<(String, Part)>> {
+    fn unseen(&self, _turns: &[Turn]) -> Option<Vec<(String, Turn)>> {
         Some(
             self.first
                 .iter()
-                .map(|name| (name.clone(), Part::First))
+                .map(|name| (name.clone(), Turn::First))
                 .collect(),
         )
+    }
+
+    fn class(&self) -> Option<Class> {
+        Some(Class::OnlyAfter)
+    }
+
+    fn part(&self, turn: &Turn) -> Option<Part<'static>> {
+        Some(match turn {
+            Turn::First => Part::First,
+            Turn::Effect(_) => Part::Second,
+        })
     }
 }
 
@@ -165,11 +181,11 @@ mod tests {
 
     #[test]
     fn each_effect_needs_one_before_it() {
-        use Part::First;
+        use Turn::First;
         let promise = OnlyAfter::new("ship", "charge").per("order");
-        let ship = || Part::Effect("ship".to_owned());
+        let ship = || Turn::Effect("ship".to_owned());
         let early = Some("`ship` took effect without `charge` before it");
-        let table: [(&[Part], Option<&str>); 6] = [
+        let table: [(&[Turn], Option<&str>); 6] = [
             (&[], None),
             (&[First], None),
             (&[First, ship()], None),
@@ -181,7 +197,7 @@ mod tests {
             let mut state = false;
             let breach = parts
                 .iter()
-                .find_map(|part| promise.observe(&mut state, part).err());
+                .find_map(|turn| promise.observe(&mut state, turn).err());
             assert_eq!(breach.as_ref().map(Breach::says), expected, "{parts:?}");
         }
     }
@@ -191,7 +207,7 @@ mod tests {
         let mut promise = OnlyAfter::new("ship", "charge");
         promise.first.push("voucher".to_owned());
         let breach = promise
-            .observe(&mut false, &Part::Effect("ship".to_owned()))
+            .observe(&mut false, &Turn::Effect("ship".to_owned()))
             .unwrap_err();
         assert_eq!(
             breach.says(),

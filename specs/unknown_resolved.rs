@@ -143,6 +143,11 @@ impl Promise for UnknownResolved {
     /// Whether somebody does not know.
     type State = bool;
 
+    fn names(&self) -> Option<Vec<&str>> {
+        let names = self.unknown.iter().chain(&self.resolved_by);
+        Some(names.map(String::as_str).collect())
+    }
+
     fn read(&self, effect: &Effect<'_>) -> Result<Option<(Scope, Doubt)>, Misfit> {
         let is_named = |names: &[String]| names.iter().any(|name| name == effect.name());
         let resolves = is_named(&self.resolved_by);
@@ -192,6 +197,17 @@ impl Promise for UnknownResolved {
                 .map(|name| (name.clone(), Doubt::Resolved))
                 .collect(),
         )
+    }
+
+    fn class(&self) -> Option<Class> {
+        Some(Class::LeadsTo)
+    }
+
+    fn part(&self, doubt: &Doubt) -> Option<Part<'static>> {
+        Some(match doubt {
+            Doubt::Unknown => Part::First,
+            Doubt::Resolved => Part::Second,
+        })
     }
 }
 

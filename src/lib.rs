@@ -38,7 +38,9 @@ pub mod prelude {
 
     pub use crate::check::catalog::{Catalog, ParameterFault, Parameters, PromiseEntry, SpecEntry};
     pub use crate::check::linear::{Act, AnySpec, Family, Spec};
-    pub use crate::check::promise::{AnyPromise, Breach, Effect, Misfit, Promise, Scope};
+    pub use crate::check::promise::{
+        AnyPromise, Breach, Class, Effect, Misfit, Part, Promise, Scope,
+    };
     pub use crate::check::promise::{Certainty, Evidence, Knowledge, Role, Ruling, Seen};
     pub use crate::history::{Outcome, Value};
 }

@@ -17,6 +17,8 @@ pub struct Budget {
     /// The largest number of bytes that remembered nodes and states may take.
     pub memory_bytes: u64,
     stopped: Arc<AtomicBool>,
+    /// Stops this budget too: that of which it is a part.
+    whole_stopped: Option<Arc<AtomicBool>>,
 }
 
 impl Default for Budget {
@@ -34,6 +36,17 @@ impl Budget {
             nodes,
             memory_bytes,
             stopped: Arc::new(AtomicBool::new(false)),
+            whole_stopped: None,
+        }
+    }
+
+    /// The same limits, for a part of the work: it ends with the whole, and can be stopped alone.
+    pub(crate) fn part(&self) -> Self {
+        Self {
+            stopped: Arc::new(AtomicBool::new(false)),
+            whole_stopped: Some(Arc::clone(&self.stopped)),
+            nodes: self.nodes,
+            memory_bytes: self.memory_bytes,
         }
     }
 
@@ -54,7 +67,8 @@ impl Budget {
     /// Whether [`Budget::stop`] was called.
     #[must_use]
     pub fn is_stopped(&self) -> bool {
-        self.stopped.load(Ordering::Relaxed)
+        let is_set = |flag: &Arc<AtomicBool>| flag.load(Ordering::Relaxed);
+        is_set(&self.stopped) || self.whole_stopped.as_ref().is_some_and(is_set)
     }
 }
 

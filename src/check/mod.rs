@@ -41,6 +41,21 @@ pub trait Check: Send + Sync {
 
     /// Judges a history to which there is no objection.
     fn judge(&self, subject: Subject<'_>, budget: &Budget) -> Judgement;
+
+    /// Both at once, for checks that need not read a history twice.
+    ///
+    /// # Errors
+    /// The objections, where there are any.
+    fn read_and_judge(
+        &self,
+        subject: Subject<'_>,
+        budget: &Budget,
+    ) -> Result<Judgement, Vec<Objection>> {
+        match self.objections(subject.history) {
+            none if none.is_empty() => Ok(self.judge(subject, budget)),
+            objections => Err(objections),
+        }
+    }
 }
 
 /// An event that a check cannot read.

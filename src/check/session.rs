@@ -132,25 +132,41 @@ pub fn judge(
             return Err(Unjudged::Cycle { history, cycle });
         }
     };
-    let objections = checks.iter().flat_map(|check| {
-        let objections = check.objections(&history).into_iter();
-        objections.map(|objection| (check.id().to_owned(), objection))
-    });
-    let list: Vec<(String, Objection)> = objections.collect();
-    if !list.is_empty() {
-        let history = Box::new(history);
-        return Err(Unjudged::Objections { history, list });
-    }
     let subject = Subject {
         history: &history,
         order: &order,
     };
-    let findings = checks.par_iter().map(|check| Finding {
-        id: check.id().to_owned(),
-        kind: check.kind().to_owned(),
-        judgement: check.judge(subject, budget),
+    // The first objection ends the searches of all checks: nobody will see what they find.
+    let budget = budget.part();
+    let judgements = checks.par_iter().map(|check| {
+        let judged = check.read_and_judge(subject, &budget);
+        if judged.is_err() {
+            budget.stop();
+        }
+        judged
     });
-    let findings = findings.collect();
+    let judgements: Vec<Result<Judgement, Vec<Objection>>> = judgements.collect();
+    let mut findings = Vec::new();
+    let mut list = Vec::new();
+    for (check, judged) in checks.iter().zip(judgements) {
+        let id = check.id().to_owned();
+        match judged {
+            Ok(judgement) => findings.push(Finding {
+                kind: check.kind().to_owned(),
+                id,
+                judgement,
+            }),
+            Err(objections) => list.extend(
+                objections
+                    .into_iter()
+                    .map(|objection| (id.clone(), objection)),
+            ),
+        }
+    }
+    if !list.is_empty() {
+        let history = Box::new(history);
+        return Err(Unjudged::Objections { history, list });
+    }
     Ok(Judged {
         history,
         order,

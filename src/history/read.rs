@@ -140,6 +140,21 @@ impl History {
     }
 }
 
+/// The fields of a line, or why it is none.
+type Parsed<'t> = Result<RawEvent<'t>, serde_json::Error>;
+
+/// Lines whose fields are found before they are interned: enough to be worth another thread's attention, few
+/// enough for its cache.
+const BATCH_LINES: usize = 4_096;
+
+/// Finds the fields of the next lines; fewer than a whole batch only at the end.
+fn parse_batch<'t>(lines: &mut Lines<'t>) -> Vec<(Piece<'t>, Parsed<'t>)> {
+    let batch = lines.take(BATCH_LINES);
+    batch
+        .map(|piece| (piece, RawEvent::parse(piece.text)))
+        .collect()
+}
+
 /// A history that is being read.
 pub(super) struct Reader<'t> {
     text: &'t str,
@@ -192,21 +207,44 @@ impl<'t> Reader<'t> {
                 }
             }
         } else {
-            let mut is_first = true;
-            for piece in Lines::of(self.text) {
-                if !self.piece(piece, std::mem::take(&mut is_first)) {
-                    return;
-                }
+            self.read_lines();
+        }
+    }
+
+    /// Reads lines in batches: while the events of one are interned, the fields of the next are found on another
+    /// thread, where there is one. Events are interned one after the other, so nothing depends on the threads.
+    fn read_lines(&mut self) {
+        let mut lines = Lines::of(self.text);
+        let mut parsed = parse_batch(&mut lines);
+        let mut is_first = true;
+        while !parsed.is_empty() {
+            let is_last = parsed.len() < BATCH_LINES;
+            let intern = || {
+                let mut batch = parsed.into_iter();
+                batch.all(|(piece, raw)| self.parsed(piece, raw, std::mem::take(&mut is_first)))
+            };
+            let goes_on;
+            (goes_on, parsed) = match is_last {
+                true => (intern(), Vec::new()),
+                false => rayon::join(intern, || parse_batch(&mut lines)),
+            };
+            if !goes_on {
+                return;
             }
         }
     }
 
     /// Reads a header or an event; tells whether to go on.
     fn piece(&mut self, piece: Piece<'t>, is_first: bool) -> bool {
+        self.parsed(piece, RawEvent::parse(piece.text), is_first)
+    }
+
+    /// The same, of which the fields are found.
+    fn parsed(&mut self, piece: Piece<'t>, raw: Parsed<'t>, is_first: bool) -> bool {
         if self.is_spoiled(piece) {
             return true;
         }
-        let is_readable = match RawEvent::parse(piece.text) {
+        let is_readable = match raw {
             Err(error) => {
                 self.refuse(piece, &error);
                 true

@@ -167,13 +167,28 @@ impl Values {
         };
         pairs
             .chunks_exact(2)
-            .find(|pair| self.as_str(pair[0]) == Some(key))
+            .find(|pair| self.is_str(pair[0], key))
             .map(|pair| pair[1])
+    }
+
+    /// Whether the value is this string.
+    fn is_str(&self, id: ValueId, text: &str) -> bool {
+        match self.nodes[id.index()] {
+            Node::Str { start, len } if len as usize == text.len() => {
+                self.text(Text { start, len }) == text
+            }
+            _ => false,
+        }
     }
 
     /// The value at a dotted path (`order.id`), where there is one. A number walks into a list.
     #[must_use]
     pub fn at_path(&self, id: ValueId, path: &str) -> Option<ValueId> {
+        if !path.as_bytes().contains(&b'.')
+            && let View::Object(_) = self.view(id)
+        {
+            return self.get(id, path);
+        }
         path.split('.')
             .try_fold(id, |at, step| match self.view(at) {
                 View::Object(_) => self.get(at, step),
@@ -382,9 +397,7 @@ impl Values {
     }
 
     fn find_str(&self, text: &str, hash: u64) -> Option<ValueId> {
-        self.table
-            .find(hash, |id| self.as_str(*id) == Some(text))
-            .copied()
+        self.table.find(hash, |id| self.is_str(*id, text)).copied()
     }
 
     /// Interns a node whose content is its bits.

@@ -257,6 +257,11 @@ impl Order {
         (0..self.net.chains.len()).map(|rank| event_id(self.ranks.event(rank as u32)))
     }
 
+    /// The place of an event in the topological order, counted from 0.
+    pub(crate) fn rank(&self, event: EventId) -> u32 {
+        self.ranks.rank(number(event))
+    }
+
     /// The chain of an event and its position there, both counted from 0.
     ///
     /// The events of a chain are totally ordered by their positions, and those of one participant stand

@@ -3,6 +3,8 @@
 use std::fmt::Debug;
 use std::hash::Hash;
 
+use crate::history::Value;
+
 use super::effect::{Effect, Misfit, Scope};
 
 /// An invariant, written as if everything had been seen in one order. The checker worries about what was not.
@@ -48,6 +50,12 @@ pub trait Promise: Send + Sync + 'static {
     type Fact: Clone + Debug + Send + Sync;
     /// What must be remembered of the effects seen so far, in one scope.
     type State: Clone + Eq + Hash + Default + Debug;
+
+    /// The names of the effects that it reads; `None`: any. It is shown no others, which spares a long history
+    /// the look at each of their values.
+    fn names(&self) -> Option<Vec<&str>> {
+        None
+    }
 
     /// Which order, seat or intent an effect concerns, and what it says of it; `None`: it does not concern
     /// this promise.
@@ -96,6 +104,50 @@ pub trait Promise: Send + Sync + 'static {
         let _ = facts;
         None
     }
+
+    /// The class that the promise belongs to, where it does: then its scopes are decided without a search.
+    fn class(&self) -> Option<Class> {
+        None
+    }
+
+    /// Which part a fact plays in the promise's [class](Self::class).
+    fn part<'f>(&self, fact: &'f Self::Fact) -> Option<Part<'f>> {
+        let _ = fact;
+        None
+    }
+}
+
+/// A class of promises for which a special algorithm is known.
+///
+/// The worlds that it finds are replayed by [`Promise::observe`] and [`Promise::settle`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Class {
+    /// In whichever order effects take place, the promise is kept or broken alike, and more of them never repair it. Facts need
+    /// no part.
+    AtMost,
+    /// Each [`Part::Second`] needs a [`Part::First`] before it.
+    OnlyAfter,
+    /// Each [`Part::First`] needs a [`Part::Second`] after it.
+    LeadsTo,
+    /// No [`Part::Second`] comes after a [`Part::First`].
+    NeverAfter,
+    /// Nobody takes what another one holds: [`Part::Takes`], [`Part::Gives`]. Who holds may take again, and who does not may give back.
+    Exclusive,
+}
+
+/// Which part a fact plays in its promise's [`Class`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Part<'f> {
+    /// One of the first kind.
+    First,
+    /// One of the second kind.
+    Second,
+    /// This holder takes it; `None`: one like no other.
+    Takes(Option<&'f Value>),
+    /// This holder gives it back; `None`: one of those like no other.
+    Gives(Option<&'f Value>),
 }
 
 /// How a promise was broken: a short phrase that reads well before "for order-781".

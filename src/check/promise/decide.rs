@@ -22,20 +22,26 @@ use crate::check::certify::{Opinion, certify_no_world, certify_world};
 use crate::check::worlds::{Item, Joint, Machine, Move, Search, Slice, entangled, find_world};
 use crate::check::{Budget, Subject};
 use crate::history::{Completeness, Verdict};
+use crate::order::Order;
 use crate::verdict::{Judgement, Missing, Twins, Violation};
 
-use super::Promise;
 use super::effect::Source;
 use super::explain;
+use super::fast;
+use super::fork;
 use super::join::Joining;
 use super::machine::{Goal, PromiseMachine};
 use super::missing;
 use super::questions;
 use super::record::Record;
 use super::scopes::{Reading, ScopeEffects};
+use super::{Promise, Rules};
 
-/// Undecided scopes are searched together up to this many effects.
+/// Scopes that can constrain each other are searched together up to this many effects.
 const JOINT_ITEMS_MAX: usize = 4_096;
+
+/// Of larger scopes only one piece of missing evidence is named: each attempt to do without a fact is a search.
+const EVIDENCE_ITEMS_MAX: usize = 1_000;
 
 /// What all scopes of one promise share.
 struct Context<'c, P: Promise> {
@@ -43,6 +49,8 @@ struct Context<'c, P: Promise> {
     subject: Subject<'c>,
     reading: &'c Reading<P::Fact>,
     record: &'c Record<'c>,
+    rules: Rules,
+    budget: &'c Budget,
 }
 
 impl<P: Promise> Clone for Context<'_, P> {
@@ -53,11 +61,20 @@ impl<P: Promise> Clone for Context<'_, P> {
 
 impl<P: Promise> Copy for Context<'_, P> {}
 
+impl<P: Promise> Context<'_, P> {
+    /// Whether something may have happened that no line shows. A whole record hides nothing, so the usual scope
+    /// need not be asked what it might hide.
+    fn may_hide(&self) -> bool {
+        !self.reading.unplaced.is_empty()
+            || self.subject.history.header().complete != Completeness::Whole
+    }
+}
+
 /// One scope about to be decided.
 pub(super) struct Case<'c, P: Promise> {
     pub(super) promise: &'c P,
     pub(super) subject: Subject<'c>,
-    pub(super) effects: &'c ScopeEffects<P::Fact>,
+    pub(super) effects: ScopeEffects<'c, P::Fact>,
     pub(super) items: Vec<Item>,
     /// What may have happened in this scope without a line that shows it: names and facts.
     pub(super) unseen_names: Vec<String>,
@@ -65,6 +82,7 @@ pub(super) struct Case<'c, P: Promise> {
     /// Whether something may be unseen that the promise cannot imagine.
     pub(super) is_open_ended: bool,
     pub(super) record: &'c Record<'c>,
+    rules: Rules,
     pub(super) budget: &'c Budget,
 }
 
@@ -91,21 +109,16 @@ impl Undecided {
 }
 
 impl<'c, P: Promise> Case<'c, P> {
-    fn new(
-        context: Context<'c, P>,
-        effects: &'c ScopeEffects<P::Fact>,
-        budget: &'c Budget,
-    ) -> Self {
+    fn new(context: Context<'c, P>, effects: ScopeEffects<'c, P::Fact>) -> Self {
         let Context {
             promise,
             subject,
             reading,
             record,
+            rules,
+            budget,
         } = context;
-        let is_incomplete = !reading.unplaced.is_empty()
-            || subject.history.header().complete != Completeness::Whole;
-        // A whole record hides nothing, so the usual scope need not be asked what it might hide.
-        let imagined = is_incomplete.then(|| {
+        let imagined = context.may_hide().then(|| {
             let shown = effects.shown.iter();
             let facts: Vec<P::Fact> = shown.map(|shown| shown.fact.clone()).collect();
             promise.unseen(&facts)
@@ -127,6 +140,7 @@ impl<'c, P: Promise> Case<'c, P> {
             unseen,
             is_open_ended,
             record,
+            rules,
             budget,
         }
     }
@@ -150,8 +164,11 @@ impl<'c, P: Promise> Case<'c, P> {
     }
 
     fn find(&self, goal: Goal) -> Search {
-        let slice = Slice::new(self.subject.order, &self.items);
-        let found = find_world(&slice, &mut self.machine(goal), self.budget);
+        let known = self.rules.classes.then(|| fast::find(self, goal)).flatten();
+        let found = known.unwrap_or_else(|| {
+            let slice = Slice::new(self.subject.order, &self.items);
+            find_world(&slice, &mut self.machine(goal), self.budget)
+        });
         if let Search::World(moves) = &found {
             certify_world(
                 self.subject.order,
@@ -163,32 +180,14 @@ impl<'c, P: Promise> Case<'c, P> {
         found
     }
 
-    /// Whether there is only one world, and it keeps the promise: the usual case, decided in one pass.
-    ///
-    /// Each effect is certain and ends before the next one begins, so no other order agrees with
-    /// happened-before, and nothing unseen can come between.
-    fn keeps_in_the_only_world(&self) -> bool {
-        let is_certain = self.items.iter().all(|item| item.is_certain);
-        let is_chain = self.items.windows(2).all(|pair| {
-            pair[0]
-                .hi
-                .is_some_and(|end| self.subject.order.before(end, pair[1].lo))
-        });
-        if !is_certain || !is_chain || !self.unseen.is_empty() || self.is_open_ended {
-            return false;
-        }
-        let mut state = P::State::default();
-        let mut facts = self.effects.shown.iter().map(|shown| &shown.fact);
-        facts.all(|fact| self.promise.observe(&mut state, fact).is_ok())
-            && self.promise.settle(&state).is_ok()
-    }
-
     fn decide(&self) -> Decided {
-        if self.keeps_in_the_only_world() {
-            return Decided::Kept;
-        }
         if self.is_open_ended {
             return Decided::Undecided(Undecided::asking(questions::open_ended(self)));
+        }
+        if self.unseen.is_empty()
+            && keeps_in_the_only_world(self.promise, self.subject.order, self.effects)
+        {
+            return Decided::Kept;
         }
         // Every scope has a world, and each world keeps the promise or breaks it: one answer of "none" decides.
         let keeping = self.find(Goal::Keep);
@@ -202,8 +201,11 @@ impl<'c, P: Promise> Case<'c, P> {
             return Decided::Kept;
         }
         match (keeping, breaking) {
-            (Search::World(keeping), Search::World(_)) => {
-                Decided::Undecided(missing::evidence(self, keeping))
+            (Search::World(keeping), Search::World(breaking)) => {
+                Decided::Undecided(match self.items.len() {
+                    0..=EVIDENCE_ITEMS_MAX => missing::evidence(self, keeping),
+                    _ => Undecided::asking(fork::missing(self, &keeping, &breaking)),
+                })
             }
             (Search::Spent(spent), _) | (_, Search::Spent(spent)) => {
                 Decided::Undecided(Undecided::asking(spent.missing(self.scope())))
@@ -228,11 +230,36 @@ impl<'c, P: Promise> Case<'c, P> {
     }
 }
 
+/// Whether there is only one world, and it keeps the promise: the usual case, decided in one pass.
+///
+/// Each effect is certain and ends before the next one begins, so no other order agrees with
+/// happened-before. Where something may be unseen, it could come between.
+fn keeps_in_the_only_world<P: Promise>(
+    promise: &P,
+    order: &Order,
+    effects: ScopeEffects<'_, P::Fact>,
+) -> bool {
+    let items = || effects.shown.iter().map(|shown| shown.item);
+    let is_before = |earlier: Item, later: Item| {
+        let end = earlier.hi;
+        end.is_some_and(|end| order.before(end, later.lo))
+    };
+    let mut pairs = items().zip(items().skip(1));
+    if !items().all(|item| item.is_certain)
+        || !pairs.all(|(earlier, later)| is_before(earlier, later))
+    {
+        return false;
+    }
+    let mut state = P::State::default();
+    let mut facts = effects.shown.iter().map(|shown| &shown.fact);
+    facts.all(|fact| promise.observe(&mut state, fact).is_ok()) && promise.settle(&state).is_ok()
+}
+
 pub(super) fn judge<P: Promise>(
     promise: &P,
     (subject, joining): (Subject<'_>, &Joining<'_>),
     reading: &Reading<P::Fact>,
-    budget: &Budget,
+    (rules, budget): (Rules, &Budget),
 ) -> Judgement {
     let record = Record::of(joining);
     let context = Context {
@@ -240,15 +267,26 @@ pub(super) fn judge<P: Promise>(
         subject,
         reading,
         record: &record,
+        rules,
+        budget,
     };
-    let decided: Vec<Decided> = reading
-        .scopes
-        .par_iter()
-        .map(|effects| Case::new(context, effects, budget).decide())
-        .collect();
     let mut judgement = Judgement::of_nothing();
+    let is_plain = |effects: &ScopeEffects<'_, P::Fact>| {
+        !context.may_hide() && keeps_in_the_only_world(promise, subject.order, *effects)
+    };
+    let mut open = Vec::new();
+    for effects in reading.scopes() {
+        match is_plain(&effects) {
+            true => judgement.scopes.add(Verdict::Kept),
+            false => open.push(effects),
+        }
+    }
+    let decided: Vec<Decided> = open
+        .par_iter()
+        .map(|effects| Case::new(context, *effects).decide())
+        .collect();
     let mut undecided = Vec::new();
-    for (effects, decided) in reading.scopes.iter().zip(decided) {
+    for (effects, decided) in open.into_iter().zip(decided) {
         match decided {
             Decided::Kept => judgement.scopes.add(Verdict::Kept),
             Decided::Broken(violation) => {
@@ -259,7 +297,7 @@ pub(super) fn judge<P: Promise>(
                 judgement.scopes.add(Verdict::Undecided);
                 judgement.missing.extend(missing);
                 judgement.twins.extend(twins);
-                undecided.push(Case::new(context, effects, budget));
+                undecided.push(Case::new(context, effects));
             }
         }
     }
@@ -311,13 +349,6 @@ fn decide_together<P: Promise>(cases: &[Case<'_, P>], judgement: &mut Judgement)
         return;
     }
     let union = Union::of(&all);
-    if union.items.len() > JOINT_ITEMS_MAX {
-        judgement.notes.push(format!(
-            "whether one world keeps all {} undecided scopes was not searched: they have more than {JOINT_ITEMS_MAX} effects",
-            cases.len()
-        ));
-        return;
-    }
     let belongs = (0..).zip(&union.of_item);
     let belongs: Vec<(u32, u32)> = belongs
         .flat_map(|(item, scopes)| scopes.iter().map(move |(scope, _)| (item, *scope)))
@@ -325,7 +356,16 @@ fn decide_together<P: Promise>(cases: &[Case<'_, P>], judgement: &mut Judgement)
     let slice = Slice::new(first.subject.order, &union.items);
     for group in entangled(&slice, &belongs, cases.len()) {
         let members: Vec<&Case<'_, P>> = group.iter().map(|case| &cases[*case as usize]).collect();
-        match find_together(&members) {
+        let union = Union::of(&members);
+        if union.items.len() > JOINT_ITEMS_MAX {
+            judgement.notes.push(format!(
+                "whether one world keeps all {} undecided scopes from {} on was not searched: they constrain each other and have more than {JOINT_ITEMS_MAX} effects",
+                members.len(),
+                members[0].scope().unwrap_or_default()
+            ));
+            continue;
+        }
+        match find_together(&members, &union) {
             Search::World(_) => {}
             Search::None => {
                 judgement.verdict = Verdict::Broken;
@@ -340,11 +380,10 @@ fn decide_together<P: Promise>(cases: &[Case<'_, P>], judgement: &mut Judgement)
     }
 }
 
-fn find_together<P: Promise>(cases: &[&Case<'_, P>]) -> Search {
+fn find_together<P: Promise>(cases: &[&Case<'_, P>], union: &Union) -> Search {
     let Some(first) = cases.first() else {
         return Search::World(Vec::<Move>::new());
     };
-    let union = Union::of(cases);
     let machine = || {
         let parts = cases
             .iter()

@@ -96,11 +96,12 @@ impl<'h> Effect<'h> {
     /// # Errors
     /// Where one of them is absent.
     pub fn scope(&self, paths: &[String]) -> Result<Scope, Misfit> {
-        let ids = paths.iter().map(|path| self.id_at(path).ok_or(path));
-        match ids.collect::<Result<Vec<ValueId>, &String>>() {
-            Ok(ids) => Ok(Scope::from_ids(ids)),
-            Err(path) => Err(Misfit::absent(path)),
-        }
+        let id_at = |path: &String| self.id_at(path).ok_or_else(|| Misfit::absent(path));
+        Ok(Scope(match paths {
+            [] => Key::Whole,
+            [one] => Key::One(id_at(one)?),
+            many => Key::Many(many.iter().map(id_at).collect::<Result<_, _>>()?),
+        }))
     }
 
     /// Reads the effect as the variant of a serde enum that has its name; `None` where none has.
@@ -185,14 +186,6 @@ impl Scope {
     #[must_use]
     pub fn of(value: impl Into<Value>) -> Self {
         Self(Key::Own(value.into()))
-    }
-
-    fn from_ids(ids: Vec<ValueId>) -> Self {
-        match *ids {
-            [] => Self(Key::Whole),
-            [one] => Self(Key::One(one)),
-            _ => Self(Key::Many(ids.into())),
-        }
     }
 
     /// The scope as people write it; `None` for the whole history.

@@ -62,6 +62,8 @@ pub(super) struct Joining<'h> {
     /// Of each name: the effects that its facts, and its operations, speak of.
     by_fact: Vec<Vec<usize>>,
     by_operation: Vec<Vec<usize>>,
+    /// Of each name: whether the configuration gives it another meaning than the history's own.
+    is_renamed: Vec<bool>,
     owners: Vec<Option<ValueId>>,
     /// Identities that some fact of the owner shows.
     recorded: HashSet<Identity, FxBuildHasher>,
@@ -86,6 +88,8 @@ impl<'h> Joining<'h> {
             .names()
             .map(|name| naming(|entry| &entry.operations, name))
             .collect();
+        let renames = |name: &str| entries.iter().any(|entry| entry.name == name);
+        let is_renamed = history.names().map(renames).collect();
         let owner = |entry: &EffectEntry| history.values().find(entry.owner.as_ref()?);
         let owners = entries.iter().map(owner).collect();
         let mut joining = Self {
@@ -93,6 +97,7 @@ impl<'h> Joining<'h> {
             entries,
             by_fact,
             by_operation,
+            is_renamed,
             owners,
             recorded: HashSet::default(),
             answered: HashMap::default(),
@@ -146,8 +151,23 @@ impl<'h> Joining<'h> {
 
     /// Whether the configuration gives this name another meaning than the history's own.
     pub(super) fn is_renamed(&self, name: NameId) -> bool {
-        let name = self.history.name(name);
-        self.entries.iter().any(|entry| entry.name == name)
+        self.is_renamed[name.index()]
+    }
+
+    /// Of each of the history's names: whether events of that name may show an effect of one of `names` (`None`: of any), or
+    /// something to object to.
+    pub(super) fn read_names(&self, names: Option<&[&str]>) -> Vec<bool> {
+        let is_read = |name: &str| names.is_none_or(|names| names.contains(&name));
+        let mut own = self.history.names().zip(&self.is_renamed);
+        let mut known = self.by_fact.iter().zip(&self.by_operation);
+        let mut all = Vec::new();
+        while let (Some((name, is_renamed)), Some((facts, operations))) = (own.next(), known.next())
+        {
+            let is_alias = |at: &usize| is_read(&self.entries[*at].name);
+            let is_own = !is_renamed && is_read(name);
+            all.push(is_own || facts.iter().any(is_alias) || !operations.is_empty());
+        }
+        all
     }
 
     /// The configured effect of this name.

@@ -5,6 +5,8 @@ mod contract;
 mod decide;
 mod effect;
 mod explain;
+mod fast;
+mod fork;
 mod join;
 mod knowledge;
 mod machine;
@@ -22,7 +24,7 @@ use crate::verdict::Judgement;
 use super::{Budget, Check, Objection, Subject};
 use join::Joining;
 
-pub use contract::{Breach, Promise};
+pub use contract::{Breach, Class, Part, Promise};
 pub use effect::{Effect, Misfit, Scope};
 pub use join::EffectEntry;
 
@@ -50,10 +52,34 @@ impl std::fmt::Debug for AnyPromise {
     }
 }
 
+/// Which of the ways to a verdict may be used. None of them changes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rules {
+    /// Scopes of promises of a known [`Class`] are decided without a search, where that is possible.
+    pub classes: bool,
+}
+
+impl Rules {
+    /// The plain search.
+    pub const NONE: Self = Self { classes: false };
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Self { classes: true }
+    }
+}
+
 /// A promise with its types hidden.
 trait Judge: Send + Sync {
     fn objections(&self, joining: &Joining<'_>) -> Vec<Objection>;
-    fn judge(&self, subject: Subject<'_>, joining: &Joining<'_>, budget: &Budget) -> Judgement;
+    /// Reads a history once and judges it.
+    fn judge(
+        &self,
+        subject: Subject<'_>,
+        joining: &Joining<'_>,
+        limits: (Rules, &Budget),
+    ) -> Result<Judgement, Vec<Objection>>;
 }
 
 impl<P: Promise> Judge for P {
@@ -61,11 +87,14 @@ impl<P: Promise> Judge for P {
         scopes::read(self, joining).err().unwrap_or_default()
     }
 
-    fn judge(&self, subject: Subject<'_>, joining: &Joining<'_>, budget: &Budget) -> Judgement {
-        match scopes::read(self, joining) {
-            Ok(reading) => decide::judge(self, (subject, joining), &reading, budget),
-            Err(_) => Judgement::of_nothing(),
-        }
+    fn judge(
+        &self,
+        subject: Subject<'_>,
+        joining: &Joining<'_>,
+        limits: (Rules, &Budget),
+    ) -> Result<Judgement, Vec<Objection>> {
+        let reading = scopes::read(self, joining)?;
+        Ok(decide::judge(self, (subject, joining), &reading, limits))
     }
 }
 
@@ -76,6 +105,7 @@ pub struct PromiseCheck {
     kind: String,
     promise: AnyPromise,
     effects: Arc<[EffectEntry]>,
+    rules: Rules,
 }
 
 impl PromiseCheck {
@@ -87,6 +117,7 @@ impl PromiseCheck {
             kind: kind.to_owned(),
             promise,
             effects: Arc::default(),
+            rules: Rules::default(),
         }
     }
 
@@ -94,6 +125,12 @@ impl PromiseCheck {
     #[must_use]
     pub fn with_effects(self, effects: Arc<[EffectEntry]>) -> Self {
         Self { effects, ..self }
+    }
+
+    /// Says which ways to a verdict may be used.
+    #[must_use]
+    pub fn with_rules(self, rules: Rules) -> Self {
+        Self { rules, ..self }
     }
 }
 
@@ -124,7 +161,17 @@ impl Check for PromiseCheck {
     }
 
     fn judge(&self, subject: Subject<'_>, budget: &Budget) -> Judgement {
+        self.read_and_judge(subject, budget)
+            .unwrap_or_else(|_| Judgement::of_nothing())
+    }
+
+    fn read_and_judge(
+        &self,
+        subject: Subject<'_>,
+        budget: &Budget,
+    ) -> Result<Judgement, Vec<Objection>> {
         let joining = Joining::new(subject.history, &self.effects);
-        self.promise.0.judge(subject, &joining, budget)
+        let limits = (self.rules, budget);
+        self.promise.0.judge(subject, &joining, limits)
     }
 }

@@ -17,6 +17,16 @@ pub(super) type Reply = Vec<Vec<Given>>;
 /// A question, and for each of its answers what it says.
 pub(super) type Asked = (Missing, Vec<Reply>);
 
+/// The question that one fact answers.
+pub(super) fn of_one<P: Promise>(case: &Case<'_, P>, given: Given) -> Asked {
+    match given {
+        Given::Outcome { item, took_effect } => outcome(case, item, took_effect),
+        Given::Order { earlier, later } => order(case, earlier, later),
+        Given::NothingUnseen => hidden(case),
+        other => scripted(case, &[], vec![other]),
+    }
+}
+
 /// One question for each fact; all that is said of unseen effects is one question.
 pub(super) fn of<P: Promise>(case: &Case<'_, P>, script: &[u32], left: &[Given]) -> Vec<Asked> {
     let mut asked: Vec<Asked> = left
@@ -290,7 +300,7 @@ fn scripted<P: Promise>(case: &Case<'_, P>, script: &[u32], of_record: Vec<Given
         })
         .collect();
     let mut events: Vec<EventId> = (0..)
-        .zip(&case.effects.shown)
+        .zip(case.effects.shown)
         .filter(|(item, _)| involved.is_empty() || involved.contains(item))
         .flat_map(|(_, shown)| events_of(history, shown.source))
         .collect();

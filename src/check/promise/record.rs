@@ -1,6 +1,8 @@
 //! Who records what: whose record shows effects of a name, whether it is whole, and who can be asked.
 //!
-//! Read off a history once, O(events), so that each scope and each question costs O(1).
+//! Read off a history once, O(events), so that each scope and each question costs O(1); not at all where nobody asks.
+
+use std::sync::OnceLock;
 
 use crate::history::{
     Completeness, EventId, EventKind, History, NameId, ProcessId, Value, ValueId,
@@ -16,11 +18,9 @@ const LINES_MAX: usize = 1_000;
 pub(super) struct Record<'h> {
     history: &'h History,
     joining: &'h Joining<'h>,
-    names: Vec<Writers>,
-    /// The participant whose record is not whole, where it is only one.
-    only_partial: Option<ProcessId>,
+    names: OnceLock<Vec<Writers>>,
     /// Messages by their sends.
-    messages: Vec<(EventId, EventId)>,
+    messages: OnceLock<Vec<(EventId, EventId)>>,
 }
 
 /// The participants whose lines show a name.
@@ -36,16 +36,41 @@ struct Writers {
 
 impl<'h> Record<'h> {
     pub(super) fn of(joining: &'h Joining<'h>) -> Self {
-        let history = joining.history();
-        let is_whole: Vec<bool> = history
-            .processes()
-            .iter()
-            .map(|process| match &history.header().complete {
-                Completeness::Whole => true,
-                Completeness::InPart => false,
-                Completeness::Only(whole) => whole.contains(process),
-            })
-            .collect();
+        Self {
+            history: joining.history(),
+            joining,
+            names: OnceLock::new(),
+            messages: OnceLock::new(),
+        }
+    }
+
+    fn names(&self) -> &[Writers] {
+        self.names.get_or_init(|| self.all_writers())
+    }
+
+    /// Of each participant: whether its record is whole.
+    fn is_whole(&self) -> Vec<bool> {
+        let whole = &self.history.header().complete;
+        let processes = self.history.processes().iter();
+        let is_whole = processes.map(|process| match whole {
+            Completeness::Whole => true,
+            Completeness::InPart => false,
+            Completeness::Only(whole) => whole.contains(process),
+        });
+        is_whole.collect()
+    }
+
+    /// The participant whose record is not whole, where it is only one.
+    fn only_partial(&self) -> Option<ProcessId> {
+        let is_whole = self.is_whole();
+        let processes = (0..is_whole.len()).map(ProcessId::new);
+        let mut partial = processes.filter(|process| !is_whole[process.index()]);
+        partial.next().filter(|_| partial.next().is_none())
+    }
+
+    fn all_writers(&self) -> Vec<Writers> {
+        let history = self.history;
+        let is_whole = self.is_whole();
         let mut names = vec![Writers::default(); history.names().len()];
         for event in history.events() {
             let (Some(name), EventKind::Fact | EventKind::Invoke) = (event.f, event.kind) else {
@@ -59,21 +84,18 @@ impl<'h> Record<'h> {
                 writers.add_recorder(event.process);
             }
         }
-        let messages = history.messages().iter();
-        let mut messages: Vec<(EventId, EventId)> = messages
-            .map(|message| (message.send, message.receive))
-            .collect();
-        messages.sort_unstable();
-        let processes = (0..is_whole.len()).map(ProcessId::new);
-        let mut partial = processes.filter(|process| !is_whole[process.index()]);
-        let only_partial = partial.next().filter(|_| partial.next().is_none());
-        Self {
-            history,
-            joining,
-            names,
-            only_partial,
-            messages,
-        }
+        names
+    }
+
+    fn messages(&self) -> &[(EventId, EventId)] {
+        self.messages.get_or_init(|| {
+            let messages = self.history.messages().iter();
+            let mut messages: Vec<(EventId, EventId)> = messages
+                .map(|message| (message.send, message.receive))
+                .collect();
+            messages.sort_unstable();
+            messages
+        })
     }
 
     /// Whether effects of this name may have happened without a line that shows it.
@@ -101,7 +123,7 @@ impl<'h> Record<'h> {
         let writers = || names.iter().filter_map(|name| self.writers(name));
         names.iter().find_map(owner).or_else(|| {
             let partial = writers().find_map(|writers| writers.partial);
-            let asked = partial.or(self.only_partial);
+            let asked = partial.or_else(|| self.only_partial());
             // Effects that lack their key may be hidden in a whole record.
             let asked = asked.or_else(|| writers().find_map(|writers| writers.first));
             asked.map(|process| self.history.process(process))
@@ -115,7 +137,7 @@ impl<'h> Record<'h> {
         let is_other = |process: &ProcessId| *process != event.process;
         let recorders = event
             .f
-            .map(|name| self.names[name.index()].recorders)
+            .map(|name| self.names()[name.index()].recorders)
             .unwrap_or_default();
         match recorders.into_iter().flatten().find(is_other) {
             Some(recorder) => self.history.process(recorder),
@@ -141,8 +163,9 @@ impl<'h> Record<'h> {
 
     fn addressee(&self, send: EventId) -> Option<ValueId> {
         let history = self.history;
-        let at = self.messages.partition_point(|(known, _)| *known < send);
-        if let Some((_, receive)) = self.messages.get(at).filter(|(known, _)| *known == send) {
+        let messages = self.messages();
+        let at = messages.partition_point(|(known, _)| *known < send);
+        if let Some((_, receive)) = messages.get(at).filter(|(known, _)| *known == send) {
             return Some(history.process(history.event(*receive).process));
         }
         let extras = history.extras(send);
@@ -153,7 +176,7 @@ impl<'h> Record<'h> {
 
     fn writers(&self, name: &str) -> Option<&Writers> {
         let id: NameId = self.history.find_name(name)?;
-        self.names.get(id.index())
+        self.names().get(id.index())
     }
 }
 

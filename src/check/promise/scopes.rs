@@ -1,4 +1,11 @@
 //! Effects of a history, sorted by the scope that they concern.
+//!
+//! All effects of a promise stand in one table, scope by scope: a history has hundreds of thousands of scopes, and most
+//! show two or three effects.
+//!
+//! # Complexity
+//! One pass over the events; an effect whose name the promise does not read costs one look at its name. A scope that
+//! one value names is found by the value's position, any other by its hash.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -24,20 +31,36 @@ pub(super) struct Shown<F> {
 
 /// One scope with all that is shown of it, in the order of the lines.
 #[derive(Debug)]
-pub(super) struct ScopeEffects<F> {
-    pub(super) scope: Scope,
-    pub(super) shown: Vec<Shown<F>>,
+pub(super) struct ScopeEffects<'r, F> {
+    pub(super) scope: &'r Scope,
+    pub(super) shown: &'r [Shown<F>],
 }
+
+impl<F> Clone for ScopeEffects<'_, F> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<F> Copy for ScopeEffects<'_, F> {}
 
 /// Everything that a promise reads in a history.
 #[derive(Debug)]
 pub(super) struct Reading<F> {
-    /// Scopes in the order in which they first appear; only those that the promise judges.
-    pub(super) scopes: Vec<ScopeEffects<F>>,
+    table: Table<F>,
+    /// The scopes that the promise judges, in the order in which they first appear.
+    judged: Vec<u32>,
     /// Effects that concern the promise, but do not say which scope.
     pub(super) unplaced: Vec<(EventId, Misfit)>,
     /// What the promise calls them.
     pub(super) unplaced_names: BTreeSet<String>,
+}
+
+impl<F> Reading<F> {
+    /// The scopes that the promise judges, in the order in which they first appear.
+    pub(super) fn scopes(&self) -> impl Iterator<Item = ScopeEffects<'_, F>> {
+        self.judged.iter().map(|scope| self.table.scope(*scope))
+    }
 }
 
 /// Reads all effects of a history.
@@ -48,17 +71,16 @@ pub(super) fn read<P: Promise>(
     promise: &P,
     joining: &Joining<'_>,
 ) -> Result<Reading<P::Fact>, Vec<Objection>> {
-    let mut table = Table {
-        positions: HashMap::default(),
-        scopes: Vec::new(),
-        every: Vec::new(),
-    };
+    let history = joining.history();
     let mut unplaced = Vec::new();
     let mut unplaced_names = BTreeSet::new();
     let mut objections = Vec::new();
-    let history = joining.history();
+    let is_read = joining.read_names(promise.names().as_deref());
+    let may_show = |id: &EventId| history.event(*id).f.is_some_and(|f| is_read[f.index()]);
+    let events = || history.event_ids().filter(may_show);
+    let mut finding = Finding::over(history, events().count());
     let mut found = Vec::new();
-    for id in history.event_ids() {
+    for id in events() {
         found.clear();
         joining.effects_at(id, &mut found, &mut objections);
         for Evidenced {
@@ -80,7 +102,7 @@ pub(super) fn read<P: Promise>(
                         source: effect.source,
                         owner,
                     };
-                    table.add(canonical(history, scope), shown);
+                    finding.add(canonical(history, scope), shown);
                 }
                 Err(misfit) if misfit.absent.is_some() => {
                     if !unplaced_names.contains(effect.name) {
@@ -99,52 +121,146 @@ pub(super) fn read<P: Promise>(
     if !objections.is_empty() {
         return Err(objections);
     }
-    let mut scopes = table.finish();
-    scopes.retain(|scope| {
-        scope
-            .shown
-            .iter()
-            .any(|shown| promise.concerns(&shown.fact))
-    });
+    let table = finding.finish();
+    let is_judged = |scope: &u32| {
+        let mut shown = table.scope(*scope).shown.iter();
+        shown.any(|shown| promise.concerns(&shown.fact))
+    };
+    let judged = (0..table.scopes.len() as u32).filter(is_judged).collect();
     Ok(Reading {
-        scopes,
+        table,
+        judged,
         unplaced,
         unplaced_names,
     })
 }
 
-/// Scopes as they are found.
+/// Effects, scope by scope.
+#[derive(Debug)]
 struct Table<F> {
-    positions: HashMap<Scope, usize, FxBuildHasher>,
-    scopes: Vec<ScopeEffects<F>>,
+    scopes: Vec<Scope>,
+    /// Where the effects of each scope begin; one more than there are scopes.
+    starts: Vec<u32>,
+    shown: Vec<Shown<F>>,
+}
+
+impl<F> Table<F> {
+    fn scope(&self, scope: u32) -> ScopeEffects<'_, F> {
+        let at = scope as usize;
+        let (start, end) = (self.starts[at] as usize, self.starts[at + 1] as usize);
+        ScopeEffects {
+            scope: &self.scopes[at],
+            shown: &self.shown[start..end],
+        }
+    }
+}
+
+/// Effects as they are found.
+struct Finding<F> {
+    /// Of each value: one more than the position of the scope that it names alone; 0 where there is none.
+    of_value: Vec<u32>,
+    of_others: HashMap<Scope, u32, FxBuildHasher>,
+    scopes: Vec<Scope>,
+    shown: Vec<Shown<F>>,
+    /// Of each effect: its scope.
+    belongs: Vec<u32>,
     /// What concerns every scope.
     every: Vec<Shown<F>>,
 }
 
-impl<F: Clone> Table<F> {
+impl<F: Clone> Finding<F> {
+    fn over(history: &History, effects: usize) -> Self {
+        Self {
+            of_value: vec![0; history.values().len()],
+            of_others: HashMap::default(),
+            scopes: Vec::new(),
+            // A table of about the right size from the start: growing one holds it twice.
+            shown: Vec::with_capacity(effects),
+            belongs: Vec::with_capacity(effects),
+            every: Vec::new(),
+        }
+    }
+
     fn add(&mut self, scope: Scope, shown: Shown<F>) {
         if scope == Scope::every() {
             self.every.push(shown);
             return;
         }
-        let at = *self.positions.entry(scope.clone()).or_insert_with(|| {
-            self.scopes.push(ScopeEffects {
-                scope,
-                shown: Vec::new(),
-            });
-            self.scopes.len() - 1
-        });
-        self.scopes[at].shown.push(shown);
+        let next = self.scopes.len() as u32;
+        let at = match &scope.0 {
+            Key::One(value) => {
+                let known = &mut self.of_value[value.index()];
+                if *known == 0 {
+                    *known = next + 1;
+                }
+                *known - 1
+            }
+            _ => match self.of_others.get(&scope) {
+                Some(at) => *at,
+                None => {
+                    self.of_others.insert(scope.clone(), next);
+                    next
+                }
+            },
+        };
+        if at == next {
+            self.scopes.push(scope);
+        }
+        self.belongs.push(at);
+        self.shown.push(shown);
     }
 
-    fn finish(mut self) -> Vec<ScopeEffects<F>> {
-        if !self.every.is_empty() {
-            for scope in &mut self.scopes {
-                scope.shown.extend(self.every.iter().cloned());
-                scope.shown.sort_by_key(|shown| shown.item.lo);
+    /// Sorts the effects by their scopes, in place; those of one scope stay in the order of the lines.
+    fn finish(mut self) -> Table<F> {
+        let mut starts = vec![0; self.scopes.len() + 1];
+        for scope in &self.belongs {
+            starts[*scope as usize + 1] += 1;
+        }
+        for scope in 0..self.scopes.len() {
+            starts[scope + 1] += starts[scope];
+        }
+        let mut places = self.belongs;
+        let mut next = starts.clone();
+        for place in &mut places {
+            let scope = *place as usize;
+            *place = next[scope];
+            next[scope] += 1;
+        }
+        for at in 0..places.len() {
+            while places[at] as usize != at {
+                let place = places[at] as usize;
+                places.swap(at, place);
+                self.shown.swap(at, place);
             }
         }
-        self.scopes
+        let table = Table {
+            scopes: self.scopes,
+            starts,
+            shown: self.shown,
+        };
+        match self.every.is_empty() {
+            true => table,
+            false => table.with_in_each(&self.every),
+        }
+    }
+}
+
+impl<F: Clone> Table<F> {
+    /// Adds effects to every scope.
+    fn with_in_each(self, every: &[Shown<F>]) -> Self {
+        let mut starts = vec![0];
+        let mut shown = Vec::with_capacity(self.shown.len() + every.len() * self.scopes.len());
+        for scope in 0..self.scopes.len() as u32 {
+            let start = shown.len();
+            shown.extend(self.scope(scope).shown.iter().chain(every).cloned());
+            shown[start..].sort_by_key(|shown: &Shown<F>| shown.item.lo);
+            starts.push(shown.len() as u32);
+        }
+        Self {
+            scopes: self.scopes,
+            starts,
+            shown,
+        }
     }
 }
 

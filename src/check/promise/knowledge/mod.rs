@@ -37,7 +37,7 @@ use crate::verdict::Judgement;
 use super::effect::Source;
 use super::join::Joining;
 use super::scopes::canonical;
-use super::{Effect, Judge, Misfit, Scope};
+use super::{Effect, Judge, Misfit, Rules, Scope};
 
 pub use evidence::{Certainty, Evidence, Ruling, Seen};
 
@@ -129,10 +129,13 @@ impl<K: Knowledge> Judge for Knowing<K> {
     }
 
     /// Costs no search: the budget is not touched.
-    fn judge(&self, subject: Subject<'_>, joining: &Joining<'_>, _budget: &Budget) -> Judgement {
-        match reading::read(&self.0, joining) {
-            Ok(reading) => judge::judge(&self.0, subject, &reading),
-            Err(_) => Judgement::of_nothing(),
-        }
+    fn judge(
+        &self,
+        subject: Subject<'_>,
+        joining: &Joining<'_>,
+        _limits: (Rules, &Budget),
+    ) -> Result<Judgement, Vec<Objection>> {
+        let reading = reading::read(&self.0, joining)?;
+        Ok(judge::judge(&self.0, subject, &reading))
     }
 }
