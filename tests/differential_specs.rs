@@ -73,9 +73,10 @@ fn violations_stand(
     case: &Case,
     question: &Question<'_>,
     judgement: &Judgement,
-    rules: Rules,
 ) -> Result<(), String> {
     let certain = question.certain();
+    let mut methods = judgement.methods.iter();
+    let is_special = methods.any(|method| method.contains("special algorithm, "));
     for violation in &judgement.violations {
         let lines: Vec<usize> = violation.events.iter().map(|event| event.index()).collect();
         if lines.is_empty() || lines.iter().any(|line| *line >= case.story.lines.len()) {
@@ -83,7 +84,7 @@ fn violations_stand(
         }
         let named = question.with_lines(&lines);
         let others = certain & !named;
-        let is_wrong = match rules.monitors {
+        let is_wrong = match is_special {
             true => question.is_possible_without(certain, others),
             false => question.is_possible(named & certain),
         };
@@ -135,7 +136,7 @@ fn compare(
     case: &Case,
     question: &Question<'_>,
     judgement: &Judgement,
-    (rules, shares): (Rules, &mut Shares),
+    shares: &mut Shares,
 ) -> Result<Verdict, String> {
     let certain = question.certain();
     let objects: Vec<usize> = (0..case.keys.len())
@@ -175,7 +176,7 @@ fn compare(
     if truth == Verdict::Broken && judgement.violations.is_empty() {
         return Err("broken without a violation".to_owned());
     }
-    violations_stand(case, question, judgement, rules)?;
+    violations_stand(case, question, judgement)?;
     if is_kept {
         witnesses_stand(case, question, judgement, objects.len())?;
     }
@@ -221,7 +222,7 @@ fn judge(case: &Case, shares: &mut Shares) -> Result<(), String> {
         if question.judged() == 0 && judgement == Judgement::of_nothing() {
             continue;
         }
-        let found = compare(case, &question, &judgement, (rules, &mut *shares))
+        let found = compare(case, &question, &judgement, shares)
             .map_err(|says| told(format!("{says}\n{judgement:?}")))?;
         match found {
             Verdict::Kept => shares.kept[at] += 1,

@@ -148,7 +148,7 @@ fn tell(scene: Scene<'_, '_>, stale: Stale) -> Breach {
             deeds.push(writer);
             let last = words(writer);
             format!(
-                "Every write of this value had returned before line {line}, {last} as the last."
+                "Whoever wrote this value had returned before line {line}; the last was {last}."
             )
         }
     };
@@ -157,7 +157,8 @@ fn tell(scene: Scene<'_, '_>, stale: Stale) -> Breach {
         format!("{} saw a value that was gone.", words(reader)),
         first,
         format!(
-            "{}, which was invoked on line {line}, found or left another value and returned before the first was invoked.",
+            "Between line {line} and line {}, {} found or left another value.",
+            (scene.line)(scene.deeds[reader as usize].call),
             words(between)
         ),
     ];
