@@ -197,14 +197,27 @@ fn rules(chance: usize) -> Rules {
     }
 }
 
+/// The story with a number on each answer, of which every second story's search is told. The numbers mean nothing.
+fn with_revisions(text: &str) -> String {
+    let numbered = text.lines().enumerate().map(|(at, line)| {
+        let revision = (at * 7 + text.len()) % 5;
+        line.replacen("{", &format!("{{\"revision\":{revision},"), 1) + "\n"
+    });
+    numbered.collect()
+}
+
 fn judge(case: &Case, shares: &mut Shares) -> Result<(), String> {
-    let text = case.story.text();
+    let text = with_revisions(&case.story.text());
     let history = History::parse(&text).map_err(|faults| format!("{text}{faults:?}"))?;
     let order = Order::of(&history, testimony::order::Relation::HappenedBefore)
         .map_err(|cycle| format!("{text}{cycle:?}"))?;
     let rules = rules(text.len());
     for (at, consistency) in Consistency::ALL.into_iter().enumerate() {
         let check = check(case, consistency, rules);
+        let check = match text.len() % 2 {
+            0 => check.hinted_by("revision"),
+            _ => check,
+        };
         let told = |says: String| {
             let keyed = if case.by_key { " by key" } else { "" };
             format!("{text}{}{keyed}, {:?}: {says}", check.id(), case.model)
@@ -219,7 +232,7 @@ fn judge(case: &Case, shares: &mut Shares) -> Result<(), String> {
         };
         let judgement = check.judge(subject, &Budget::default());
         let question = Question::new(case, relation(consistency));
-        if question.judged() == 0 && judgement == Judgement::of_nothing() {
+        if question.judged() == 0 && judgement.judged() == 0 {
             continue;
         }
         let found = compare(case, &question, &judgement, shares)

@@ -39,7 +39,7 @@ fn histories() -> Vec<PathBuf> {
     found
 }
 
-fn spec(text: &str) -> Arc<dyn Check> {
+fn spec(text: &str) -> SpecCheck {
     let (name, parameters) = text.split_once(':').unwrap_or((text, ""));
     let given = parameters
         .split(',')
@@ -57,17 +57,21 @@ fn spec(text: &str) -> Arc<dyn Check> {
         .specs
         .iter()
         .filter_map(|other| Some((other.name, (other.build)(&mut Parameters::default()).ok()?)));
-    Arc::new(others.fold(check, |check, (name, other)| check.beside(name, &other)))
+    others.fold(check, |check, (name, other)| check.beside(name, &other))
+}
+
+fn config(path: &Path) -> Option<Config> {
+    let text = std::fs::read_to_string(path.with_file_name("testimony.toml")).ok()?;
+    Some(Config::parse("testimony.toml", &text, &testimony::specs::all()).unwrap())
 }
 
 fn expected_check(path: &Path, id: &str) -> Arc<dyn Check> {
+    let config = config(path);
     if let Some(name) = id.strip_prefix("linearizable:") {
-        return spec(name);
+        let effects = config.map(|config| config.effects).unwrap_or_default();
+        return Arc::new(spec(name).with_effects(effects.into()));
     }
-    let file = path.with_file_name("testimony.toml");
-    let text = std::fs::read_to_string(&file).unwrap();
-    let config = Config::parse("testimony.toml", &text, &testimony::specs::all()).unwrap();
-    Arc::new(config.promise(id).unwrap().check.clone())
+    Arc::new(config.unwrap().promise(id).unwrap().check.clone())
 }
 
 #[test]
@@ -120,7 +124,7 @@ fn the_matrix_of_specifications_and_histories_stays_as_it_is() {
     let specs: Vec<(&str, Arc<dyn Check>)> = catalog
         .specs
         .iter()
-        .map(|entry| (entry.name, spec(entry.name)))
+        .map(|entry| (entry.name, Arc::new(spec(entry.name)) as Arc<dyn Check>))
         .collect();
     let lines: Vec<String> = histories()
         .par_iter()

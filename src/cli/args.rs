@@ -178,6 +178,11 @@ pub(super) struct CheckArgs {
     #[arg(long, requires = "specs")]
     pub(super) by_key: bool,
 
+    /// Where answers carry a number that grows with each update, such as a revision: a dotted path into
+    /// the answer or a field of its own. It guides the search and is never trusted
+    #[arg(long, value_name = "FIELD", requires = "specs")]
+    pub(super) hint: Option<String>,
+
     /// Show for a kept specification the order in which its operations may have taken effect
     #[arg(long, requires = "specs")]
     pub(super) witness: bool,

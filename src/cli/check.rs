@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::check::Budget;
-use crate::check::config::{Config, Profile};
-use crate::check::linear::SpecOptions;
+use crate::check::config::{Config, EffectEntry, Profile};
+use crate::check::linear::{SpecCheck, SpecOptions};
 use crate::check::session::{self, Judged, Unjudged};
 use crate::report::Report;
 
@@ -53,7 +53,13 @@ pub(super) fn run(args: &CheckArgs, registry: &Registry, terminal: Terminal) -> 
         };
         let checks = named(args, registry, &promises, config.as_deref());
         let mut checks = checks.map_err(Stop::Failed)?;
-        checks.splice(0..0, specs.iter().cloned());
+        let effects = config.as_ref().map(|config| config.effects.as_slice());
+        let effects: Arc<[EffectEntry]> = effects.unwrap_or_default().into();
+        let settled = |spec: &SpecCheck| {
+            let settled = spec.clone().with_effects(Arc::clone(&effects));
+            Arc::new(settled) as Shared
+        };
+        checks.splice(0..0, specs.iter().map(settled));
         jobs.push(Job {
             path,
             checks,
@@ -120,17 +126,20 @@ fn within_profiles(limits: Limits, jobs: &[Job], profile: Option<&str>) -> Limit
 }
 
 /// The checks that `--spec` names.
-fn specs(args: &CheckArgs, registry: &Registry) -> Result<Vec<Shared>, Stop> {
+fn specs(args: &CheckArgs, registry: &Registry) -> Result<Vec<SpecCheck>, Stop> {
     let options = SpecOptions {
         consistency: args.consistency.0,
         by_key: args.by_key,
         witness: args.witness,
         ..SpecOptions::default()
     };
-    let specs = args
-        .specs
-        .iter()
-        .map(|text| registry.spec(&SpecText::parse(text), options));
+    let specs = args.specs.iter().map(|text| {
+        let check = registry.spec_check(&SpecText::parse(text), options)?;
+        Ok(match &args.hint {
+            Some(path) => check.hinted_by(path),
+            None => check,
+        })
+    });
     specs.collect::<Result<_, String>>().map_err(Stop::Failed)
 }
 

@@ -175,6 +175,18 @@ impl Registry {
     /// # Errors
     /// Says which name is unknown or which parameter is wrong: a lowercase fragment.
     pub(super) fn spec(&self, text: &SpecText<'_>, options: SpecOptions) -> Result<Shared, String> {
+        Ok(Arc::new(self.spec_check(text, options)?))
+    }
+
+    /// The same, before it is shared.
+    ///
+    /// # Errors
+    /// As for [`Registry::spec`].
+    pub(super) fn spec_check(
+        &self,
+        text: &SpecText<'_>,
+        options: SpecOptions,
+    ) -> Result<SpecCheck, String> {
         let (given, is_by_key) = text.parameters()?;
         let mut parameters = Parameters::new(given);
         let spec = self.build(text, &mut parameters)?;
@@ -195,7 +207,7 @@ impl Registry {
         for (name, other) in self.others(text.name) {
             check = check.beside(name, &other);
         }
-        Ok(Arc::new(check))
+        Ok(check)
     }
 
     /// All specifications but one, as far as they can be made without parameters.

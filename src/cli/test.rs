@@ -178,7 +178,13 @@ fn resolve(
 ) -> Result<Shared, String> {
     let spec = SpecText::parse(id);
     match spec.consistency {
-        Some(_) => registry.spec(&spec, SpecOptions::default()),
+        Some(_) => {
+            let check = registry.spec_check(&spec, SpecOptions::default())?;
+            let effects = config.map(|config| config.effects.as_slice());
+            Ok(Arc::new(
+                check.with_effects(effects.unwrap_or_default().into()),
+            ))
+        }
         None => promises.promise(id, config),
     }
 }

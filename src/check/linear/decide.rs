@@ -48,7 +48,13 @@ pub(super) fn decide(case: &Case<'_>, object: &Object) -> Decision {
 
 pub(super) fn by_search(case: &Case<'_>, object: &Object, why: Option<String>) -> Decision {
     let items = case.items(&object.entries);
-    let slice = Slice::new(case.order, &items);
+    let mut slice = Slice::new(case.order, &items);
+    let urgency = case
+        .versions
+        .map(|versions| versions.urgency(case.order, (&object.entries, &items)));
+    if let Some(Ok(urgency)) = urgency {
+        slice = slice.tried_in(urgency);
+    }
     let searcher = &mut *case.searcher(&object.entries);
     let found = find_world(&slice, searcher, case.budget);
     if let Search::World(moves) = &found {

@@ -4,13 +4,14 @@ use rayon::prelude::*;
 
 use crate::check::certify::certify_world;
 use crate::check::worlds::{Item, Joint, Machine, Move, Search, Slice, entangled, find_world};
-use crate::check::{Budget, Spent, Subject};
+use crate::check::{Budget, Spent};
 use crate::history::{History, Value, Verdict};
 use crate::order::Order;
 use crate::verdict::{Because, Judgement, Linearization, Missing, Tally};
 
 use super::decide::{Decision, Method, by_search, decide};
 use super::explain;
+use super::hint::Versions;
 use super::reading::{Member, Operations};
 
 /// Nodes that are spent on each object before it is known whether another one is broken.
@@ -23,6 +24,8 @@ pub(super) struct Case<'c> {
     pub(super) order: &'c Order,
     pub(super) operations: &'c dyn Operations,
     pub(super) budget: &'c Budget,
+    /// The numbers that guide the search, where the user said where they stand.
+    pub(super) versions: Option<&'c Versions>,
 }
 
 /// The operations of one object, as positions among the entries.
@@ -59,33 +62,23 @@ impl Object {
     }
 }
 
-pub(super) fn judge(
-    subject: Subject<'_>,
-    order: &Order,
-    operations: &dyn Operations,
-    (budget, wants_witness): (&Budget, bool),
-) -> Judgement {
-    let case = Case {
-        history: subject.history,
-        order,
-        operations,
-        budget,
-    };
-    let objects = objects(operations);
-    let decisions = search_all(&case, &objects);
+pub(super) fn judge(case: &Case<'_>, wants_witness: bool) -> Judgement {
+    let objects = objects(case.operations);
+    let decisions = search_all(case, &objects);
     let is_cut_short = decisions.iter().any(|decision| decision.found.is_none());
     let mut judgement = Judgement::of_nothing();
     judgement.scopes = tally(&decisions);
     judgement.verdict = overall(judgement.scopes);
-    judgement.notes = notes(&case);
+    judgement.notes = notes(case);
+    judgement.notes.extend(misleading(case, &objects));
     judgement.methods = methods(&objects, &decisions);
     judgement.violations = objects
         .par_iter()
         .zip(&decisions)
         .filter(|(_, decision)| decision.found.is_none())
         .map(|(object, decision)| match &decision.breach {
-            Some(breach) => explain::breach(&case, object, breach),
-            None => explain::violation(&case, object),
+            Some(breach) => explain::breach(case, object, breach),
+            None => explain::violation(case, object),
         })
         .collect();
     for (object, decision) in objects.iter().zip(&decisions) {
@@ -97,14 +90,14 @@ pub(super) fn judge(
             });
         }
     }
-    if !order.is_total() && judgement.verdict == Verdict::Kept {
-        judge_together(&case, &objects, &mut judgement);
+    if !case.order.is_total() && judgement.verdict == Verdict::Kept {
+        judge_together(case, &objects, &mut judgement);
     }
     if wants_witness && judgement.verdict == Verdict::Kept {
         judgement.witnesses = objects
             .iter()
             .zip(&decisions)
-            .filter_map(|(object, decision)| linearization(&case, object, &decision.found))
+            .filter_map(|(object, decision)| linearization(case, object, &decision.found))
             .collect();
     }
     judgement
@@ -258,6 +251,28 @@ fn notes(case: &Case<'_>) -> Vec<String> {
             format!("{count} {plural} named `{name}` belong to something else and were left out")
         })
         .collect()
+}
+
+/// Numbers that contradict real time, the first pair of each object; the search of such an object does without them.
+fn misleading(case: &Case<'_>, objects: &[Object]) -> Vec<String> {
+    let Some(versions) = case.versions else {
+        return Vec::new();
+    };
+    let contradicted = objects.iter().filter_map(|object| {
+        let items = case.items(&object.entries);
+        versions
+            .urgency(case.order, (&object.entries, &items))
+            .err()
+    });
+    let words = |entry| explain::words_of(case, entry);
+    let told = contradicted.map(|(late, early)| {
+        format!(
+            "the hint was set aside: {} carries a smaller number than {}, which was over before it began",
+            words(late),
+            words(early)
+        )
+    });
+    told.collect()
 }
 
 /// What decided how many objects, and why no special algorithm did; one sentence a method and reason.

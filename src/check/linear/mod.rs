@@ -5,6 +5,7 @@ mod decide;
 mod explain;
 mod family;
 mod fifo;
+mod hint;
 mod judge;
 mod machine;
 mod monitor;
@@ -13,11 +14,16 @@ mod remaining;
 mod rules;
 mod spec;
 
+use std::sync::Arc;
+
 use crate::history::{History, NameId};
 use crate::order::{Order, Relation};
 use crate::verdict::Judgement;
 
+use super::promise::EffectEntry;
 use super::{Budget, Check, Objection, Subject};
+
+use hint::{Facts, Versions};
 
 pub use family::{Act, Family};
 pub use reading::AnySpec;
@@ -71,6 +77,8 @@ pub struct SpecCheck {
     spec: AnySpec,
     options: SpecOptions,
     siblings: Vec<Sibling>,
+    effects: Arc<[EffectEntry]>,
+    hint: Option<String>,
 }
 
 /// A specification that knows all operations of another one, and more.
@@ -90,6 +98,24 @@ impl SpecCheck {
             spec,
             options,
             siblings: Vec::new(),
+            effects: Arc::default(),
+            hint: None,
+        }
+    }
+
+    /// Says which operations and facts speak of one effect: facts of an owner settle operations of unknown outcome.
+    #[must_use]
+    pub fn with_effects(self, effects: Arc<[EffectEntry]>) -> Self {
+        Self { effects, ..self }
+    }
+
+    /// Says where answers carry a number that grows with each update (a revision, a version): a dotted path into the
+    /// answer, or a field of its own. It guides the search, and is never trusted.
+    #[must_use]
+    pub fn hinted_by(self, path: &str) -> Self {
+        Self {
+            hint: Some(path.to_owned()),
+            ..self
         }
     }
 
@@ -159,21 +185,57 @@ impl Check for SpecCheck {
 
     fn objections(&self, history: &History) -> Vec<Objection> {
         let mut objections = self.foreign(history);
-        if let Err(misread) = self.spec.0.read(history, self.options) {
+        if let Err(misread) = self.spec.0.read(history, self.options, &Facts::default()) {
             objections.extend(misread);
         }
         objections
     }
 
     fn judge(&self, subject: Subject<'_>, budget: &Budget) -> Judgement {
-        let Ok(operations) = self.spec.0.read(subject.history, self.options) else {
-            return Judgement::of_nothing();
+        self.read_and_judge(subject, budget)
+            .unwrap_or_else(|_| Judgement::of_nothing())
+    }
+
+    fn read_and_judge(
+        &self,
+        subject: Subject<'_>,
+        budget: &Budget,
+    ) -> Result<Judgement, Vec<Objection>> {
+        let history = subject.history;
+        let mut objections = self.foreign(history);
+        let facts = Facts::of(history, subject.order, &self.effects);
+        let operations = match self.spec.0.read(history, self.options, &facts) {
+            Ok(operations) => operations,
+            Err(misread) => {
+                objections.extend(misread);
+                return Err(objections);
+            }
         };
+        if !objections.is_empty() {
+            return Err(objections);
+        }
         let weaker = match self.relation() {
             Relation::HappenedBefore => None,
-            relation => Order::of(subject.history, relation).ok(),
+            relation => Order::of(history, relation).ok(),
         };
-        let order = weaker.as_ref().unwrap_or(subject.order);
-        judge::judge(subject, order, &*operations, (budget, self.options.witness))
+        let versions = self.hint.as_deref();
+        let versions = versions.map(|path| Versions::of(history, operations.entries(), path));
+        let (versions, useless) = match versions {
+            Some(Ok(versions)) => (Some(versions), None),
+            Some(Err(says)) => (None, Some(says)),
+            None => (None, None),
+        };
+        let case = judge::Case {
+            history,
+            order: weaker.as_ref().unwrap_or(subject.order),
+            operations: &*operations,
+            budget,
+            versions: versions.as_ref(),
+        };
+        let mut judgement = judge::judge(&case, self.options.witness);
+        judgement.notes.extend(facts.summary(history));
+        judgement.notes.extend(facts.contradicted);
+        judgement.notes.extend(useless);
+        Ok(judgement)
     }
 }

@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use crate::check::Objection;
+use crate::check::promise::Settled;
 use crate::check::worlds::{Item, Machine};
 use crate::history::{
     EventId, EventKind, History, NameId, OpId, Operation, Outcome, Value, ValueId, View,
@@ -16,6 +17,7 @@ use crate::order::Order;
 
 use super::cells::Cells;
 use super::fifo::Fifo;
+use super::hint::Facts;
 use super::machine::SpecMachine;
 use super::{Act, Family, Rules, Spec, SpecOptions};
 
@@ -50,6 +52,7 @@ pub(super) trait Readable: Send + Sync {
         &'s self,
         history: &History,
         options: SpecOptions,
+        facts: &Facts,
     ) -> Result<Box<dyn Operations + 's>, Vec<Objection>>;
 }
 
@@ -165,6 +168,7 @@ impl<S: Spec> Readable for S {
         &'s self,
         history: &History,
         options: SpecOptions,
+        facts: &Facts,
     ) -> Result<Box<dyn Operations + 's>, Vec<Objection>> {
         let is_known: Vec<bool> = history
             .names()
@@ -194,6 +198,7 @@ impl<S: Spec> Readable for S {
                     operation,
                     name,
                     by_key: options.by_key,
+                    facts,
                 };
                 if let Err(objection) = reading.add(source) {
                     objections.push(objection);
@@ -224,6 +229,7 @@ struct Source<'h> {
     operation: &'h Operation,
     name: NameId,
     by_key: bool,
+    facts: &'h Facts,
 }
 
 impl<'h> Source<'h> {
@@ -281,7 +287,7 @@ impl<S: Spec> Reading<'_, S> {
         let observes = self.spec.observes(&call, reply.as_ref());
         let always_observes = self.spec.observes(&call, None);
         let tells = |reply| self.spec.tells(&call, reply);
-        if observes && !(item.is_certain && reply.as_ref().is_none_or(tells)) {
+        if observes && !(item.is_certain && reply.as_ref().is_some_and(tells)) {
             // Nobody saw an answer and nothing changes: it is in no world's way.
             return Ok(());
         }
@@ -348,15 +354,27 @@ impl<S: Spec> Reading<'_, S> {
                 let refusal = self.spec.refusal(call, history.gives_error(end));
                 Ok(refusal.map(|reply| (between(end), Some(reply))))
             }
-            _ => Ok(Some((
-                Item {
-                    lo,
-                    hi: None,
-                    is_certain: false,
-                },
-                None,
-            ))),
+            _ => Ok(self.unknown(source, call).map(|item| (item, None))),
         }
+    }
+
+    /// When an operation of unknown outcome took effect, as far as facts of an owner show it; `None` where they show that it
+    /// did not.
+    fn unknown(&self, source: Source<'_>, call: &S::Call) -> Option<Item> {
+        let is_blind = !matches!(
+            self.spec.act(call, None),
+            Some(Act::Swap(..) | Act::Take(None))
+        );
+        let (hi, is_certain) = match source.facts.of_unknown(source.op) {
+            Some(Settled::HadNoEffect) => return None,
+            Some(Settled::TookEffect(fact)) if is_blind => (Some(fact), true),
+            _ => (None, false),
+        };
+        Some(Item {
+            lo: source.operation.invoke,
+            hi,
+            is_certain,
+        })
     }
 }
 

@@ -13,7 +13,7 @@
 //! # Complexity
 //! O(events) with a hash of each identity.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use rustc_hash::FxBuildHasher;
 
@@ -66,7 +66,7 @@ pub(super) struct Joining<'h> {
     is_renamed: Vec<bool>,
     owners: Vec<Option<ValueId>>,
     /// Identities that some fact of the owner shows.
-    recorded: HashSet<Identity, FxBuildHasher>,
+    recorded: HashMap<Identity, EventId, FxBuildHasher>,
     /// The first attempt of each identity that was answered ok.
     answered: HashMap<Identity, OpId, FxBuildHasher>,
     /// The first attempt of each identity, whatever became of it: it may say what the fact does not.
@@ -99,7 +99,7 @@ impl<'h> Joining<'h> {
             by_operation,
             is_renamed,
             owners,
-            recorded: HashSet::default(),
+            recorded: HashMap::default(),
             answered: HashMap::default(),
             attempted: HashMap::default(),
         };
@@ -243,7 +243,7 @@ impl<'h> Joining<'h> {
             let identity = self.identity(*at, Source::Operation(op));
             let is_settled = identity
                 .as_ref()
-                .is_some_and(|id| self.recorded.contains(id));
+                .is_some_and(|id| self.recorded.contains_key(id));
             if operation.outcome == Outcome::Failed || is_settled {
                 continue;
             }
@@ -295,15 +295,18 @@ impl<'h> Joining<'h> {
         }
     }
 
-    fn identities_recorded(&self) -> HashSet<Identity, FxBuildHasher> {
-        let mut recorded = HashSet::default();
+    /// The first fact of each identity that some fact of the owner shows.
+    fn identities_recorded(&self) -> HashMap<Identity, EventId, FxBuildHasher> {
+        let mut recorded = HashMap::default();
         for id in self.history.event_ids() {
             let event = self.history.event(id);
             if let (EventKind::Fact, Some(name)) = (event.kind, event.f) {
                 let of = self.by_fact[name.index()]
                     .iter()
                     .filter(|at| self.is_owners(**at, id));
-                recorded.extend(of.filter_map(|at| self.identity(*at, Source::Fact(id))));
+                for identity in of.filter_map(|at| self.identity(*at, Source::Fact(id))) {
+                    recorded.entry(identity).or_insert(id);
+                }
             }
         }
         recorded
@@ -345,6 +348,45 @@ impl<'h> Joining<'h> {
         let process = self.history.process(self.history.event(fact).process);
         self.entries[at].owner.is_none() || self.owners[at] == Some(process)
     }
+}
+
+/// What the record of an owner says of one attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Settled {
+    /// It took effect where this fact stands, or before.
+    TookEffect(EventId),
+    /// The record is whole and does not show it.
+    HadNoEffect,
+}
+
+/// What the facts of owners say of operations that did not fail. Of several attempts of one identity a fact says
+/// only that one of them took effect: nothing is said of these here.
+pub(crate) fn settlements(history: &History, entries: &[EffectEntry]) -> Vec<(OpId, Settled)> {
+    let joining = Joining::new(history, entries);
+    let mut attempts: HashMap<Identity, u32, FxBuildHasher> = HashMap::default();
+    let mut asked: Vec<(OpId, Identity)> = Vec::new();
+    for (at, operation) in history.operations().iter().enumerate() {
+        let name = history.event(operation.invoke).f;
+        let Some(name) = name.filter(|_| operation.outcome != Outcome::Failed) else {
+            continue;
+        };
+        for entry in &joining.by_operation[name.index()] {
+            let op = OpId::new(at);
+            if let Some(identity) = joining.identity(*entry, Source::Operation(op)) {
+                *attempts.entry(identity.clone()).or_insert(0) += 1;
+                asked.push((op, identity));
+            }
+        }
+    }
+    let settled = asked.into_iter().filter_map(|(op, identity)| {
+        let settled = match joining.recorded.get(&identity) {
+            Some(fact) if attempts[&identity] == 1 => Settled::TookEffect(*fact),
+            None if entries[identity.0].is_complete => Settled::HadNoEffect,
+            _ => return None,
+        };
+        Some((op, settled))
+    });
+    settled.collect()
 }
 
 /// An operation that did not fail: between its invocation and its `ok`, or perhaps, without an end.

@@ -27,6 +27,7 @@ use join::Joining;
 pub use contract::{Breach, Class, Part, Promise};
 pub use effect::{Effect, Misfit, Scope};
 pub use join::EffectEntry;
+pub(crate) use join::{Settled, settlements};
 
 pub use knowledge::{Certainty, Evidence, Knowledge, Role, Ruling, Seen};
 

@@ -124,6 +124,12 @@ impl Slice {
         }
     }
 
+    /// The same items, tried by their places in `urgency` where several could be next.
+    pub(crate) fn tried_in(self, urgency: Vec<u32>) -> Self {
+        debug_assert_eq!(urgency.len(), self.items.len(), "each item has its place");
+        Self { urgency, ..self }
+    }
+
     /// The same items where `pairs` (earlier, later) are ordered too. Both items of a pair must be certain.
     pub(crate) fn assuming(mut self, pairs: &[(u32, u32)]) -> Self {
         debug_assert!(
