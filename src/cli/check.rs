@@ -53,13 +53,7 @@ pub(super) fn run(args: &CheckArgs, registry: &Registry, terminal: Terminal) -> 
         };
         let checks = named(args, registry, &promises, config.as_deref());
         let mut checks = checks.map_err(Stop::Failed)?;
-        let effects = config.as_ref().map(|config| config.effects.as_slice());
-        let effects: Arc<[EffectEntry]> = effects.unwrap_or_default().into();
-        let settled = |spec: &SpecCheck| {
-            let settled = spec.clone().with_effects(Arc::clone(&effects));
-            Arc::new(settled) as Shared
-        };
-        checks.splice(0..0, specs.iter().map(settled));
+        checks.splice(0..0, with_effects(&specs, config.as_deref()));
         jobs.push(Job {
             path,
             checks,
@@ -141,6 +135,15 @@ fn specs(args: &CheckArgs, registry: &Registry) -> Result<Vec<SpecCheck>, Stop> 
         })
     });
     specs.collect::<Result<_, String>>().map_err(Stop::Failed)
+}
+
+/// The specifications as checks of a history of this configuration, whose facts settle unknown outcomes.
+fn with_effects(specs: &[SpecCheck], config: Option<&Config>) -> Vec<Shared> {
+    let effects = config.map(|config| config.effects.as_slice());
+    let effects: Arc<[EffectEntry]> = effects.unwrap_or_default().into();
+    let specs = specs.iter().cloned();
+    let settled = specs.map(|spec| Arc::new(spec.with_effects(Arc::clone(&effects))) as Shared);
+    settled.collect()
 }
 
 /// The promises that a history of this configuration is held to.
