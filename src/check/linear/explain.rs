@@ -17,7 +17,7 @@
 
 use crate::check::certify::{Opinion, certify_no_world};
 use crate::check::minimise::minimise;
-use crate::check::worlds::{Item, Slice, find_deepest, find_world_counting};
+use crate::check::worlds::{Item, Slice, find_farthest, find_world_counting};
 use crate::history::EventId;
 use crate::verdict::{DeadEnd, Violation};
 
@@ -37,9 +37,9 @@ const NODES_TOTAL_EACH_MAX: u64 = 100;
 const ATTEMPTS_MAX: usize = 2_000;
 
 /// Up to so many operations it is shown how far an order of them gets.
-const DEAD_END_MAX: usize = 256;
+const DEAD_END_MAX: usize = 5_000;
 /// Nodes that looking for it may cost.
-const DEAD_END_NODES_MAX: usize = 2_000;
+const DEAD_END_NODES_MAX: u64 = 20_000;
 
 /// An operation as it stands in a shrinking set.
 #[derive(Clone, Copy, Debug)]
@@ -211,14 +211,15 @@ fn dead_end(case: &Case<'_>, suspects: &[Suspect]) -> Option<DeadEnd> {
     }
     let items: Vec<Item> = suspects.iter().map(|suspect| suspect.item).collect();
     let mut machine = case.operations.machine(members(suspects));
-    let deepest = find_deepest(case.order, &items, &mut *machine, DEAD_END_NODES_MAX);
+    let budget = case.budget.with_nodes(DEAD_END_NODES_MAX);
+    let farthest = find_farthest(&Slice::new(case.order, &items), &mut *machine, &budget)?;
     let suspect = |item: &u32| &suspects[*item as usize];
-    let placed: Vec<Member> = deepest
+    let placed: Vec<Member> = farthest
         .items
         .iter()
         .map(|item| suspect(item).member())
         .collect();
-    let refused: Vec<u32> = deepest
+    let refused: Vec<u32> = farthest
         .refused
         .iter()
         .map(|item| suspect(item).entry)

@@ -63,6 +63,11 @@ impl<'s> Frontier<'s> {
         frontier
     }
 
+    /// How many certain items have not taken place.
+    pub(super) const fn left(&self) -> usize {
+        self.left
+    }
+
     /// Whether every certain item took place.
     pub(super) const fn is_complete(&self) -> bool {
         self.left == 0

@@ -15,7 +15,7 @@ use crate::order::Order;
 use super::{Item, Machine};
 
 /// What is done, as words of 64 bits.
-pub(super) type Done = Box<[u64]>;
+type Done = Box<[u64]>;
 
 /// What is done, and the machine's state.
 type Node = (Done, u32);
@@ -57,7 +57,7 @@ pub(crate) fn find_world_by_layers(
 }
 
 /// Of each item, the items that come before it in every world in which they take place.
-pub(super) fn matrix(order: &Order, items: &[Item]) -> Vec<Done> {
+fn matrix(order: &Order, items: &[Item]) -> Vec<Done> {
     let is_before = |a: &Item, b: &Item| a.hi.is_some_and(|hi| order.before(hi, b.lo));
     let row = |later: &Item| {
         let mut row: Done = vec![0; items.len().div_ceil(64)].into();
@@ -72,7 +72,7 @@ pub(super) fn matrix(order: &Order, items: &[Item]) -> Vec<Done> {
 }
 
 /// Whether everything of the first set is in the second.
-pub(super) fn is_within(some: &[u64], all: &[u64]) -> bool {
+fn is_within(some: &[u64], all: &[u64]) -> bool {
     some.iter().zip(all).all(|(some, all)| some & !all == 0)
 }
 
@@ -112,12 +112,12 @@ fn expand(
     }
 }
 
-pub(super) fn with(done: &[u64], item: usize) -> Done {
+fn with(done: &[u64], item: usize) -> Done {
     let mut done: Done = done.into();
     done[item / 64] |= 1 << (item % 64);
     done
 }
 
-pub(super) fn has(done: &[u64], item: usize) -> bool {
+fn has(done: &[u64], item: usize) -> bool {
     done[item / 64] >> (item % 64) & 1 == 1
 }

@@ -4,7 +4,6 @@
 //! What the search moves through are *items* (operations or effects), each somewhere between two events.
 //! Whether a world is the one looked for is the business of a [`Machine`].
 
-mod deepest;
 mod frontier;
 mod joint;
 mod layers;
@@ -15,10 +14,9 @@ mod states;
 
 use crate::history::EventId;
 
-pub(crate) use deepest::find_deepest;
 pub(crate) use joint::{Joint, entangled};
 pub(crate) use layers::find_world_by_layers;
-pub(crate) use search::{Search, find_world, find_world_counting};
+pub(crate) use search::{Search, find_farthest, find_world, find_world_counting};
 pub(crate) use slice::Slice;
 pub(crate) use states::States;
 

@@ -102,24 +102,48 @@ pub(crate) fn find_world_counting(
     budget: &Budget,
     nodes_total: &mut u64,
 ) -> Search {
-    let mut walk = Walk {
-        slice,
-        machine,
-        budget,
-        frontier: Frontier::new(slice),
-        seen: Seen::new(budget.memory_bytes / 2),
-        nodes: 0,
-        path: Vec::new(),
-        states: Vec::new(),
-        untried: Vec::new(),
-        open: Vec::new(),
-        first_of_class: Vec::new(),
-        key: Vec::new(),
-        unseen: Vec::new(),
-    };
+    let mut walk = Walk::new(slice, machine, budget);
     let found = walk.run();
     *nodes_total += walk.nodes;
     found
+}
+
+/// How far a search got that found no world.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Farthest {
+    /// What takes place on the way that leaves the fewest certain items, in this order; of several the first one found.
+    pub(crate) items: Vec<u32>,
+    /// Certain items that order allows next; the machine refuses each of them.
+    pub(crate) refused: Vec<u32>,
+}
+
+/// The way that leaves the fewest certain items, among those that the budget allows; nothing where there is a world.
+pub(crate) fn find_farthest(
+    slice: &Slice,
+    machine: &mut dyn Machine,
+    budget: &Budget,
+) -> Option<Farthest> {
+    let mut walk = Walk::new(slice, machine, budget);
+    walk.farthest = Some((usize::MAX, Vec::new()));
+    if let Search::World(_) = walk.run() {
+        return None;
+    }
+    let (_, moves) = walk.farthest?;
+    let items = moves.iter().filter_map(|step| match step {
+        Move::Item(item) => Some(*item),
+        Move::Unseen(_) => None,
+    });
+    let items: Vec<u32> = items.collect();
+    let mut frontier = Frontier::new(slice);
+    for item in &items {
+        frontier.place(*item);
+    }
+    let open = frontier.candidates();
+    let refused = open.filter(|item| slice.items[*item as usize].is_certain);
+    Some(Farthest {
+        refused: refused.collect(),
+        items,
+    })
 }
 
 /// A search under way.
@@ -139,11 +163,32 @@ struct Walk<'s> {
     first_of_class: Vec<u32>,
     key: Vec<u32>,
     unseen: Vec<(u32, u32)>,
+    /// Where it is wanted: how many certain items are left on the farthest way, and that way.
+    farthest: Option<(usize, Vec<Move>)>,
 }
 
 const NOBODY: u32 = u32::MAX;
 
-impl Walk<'_> {
+impl<'s> Walk<'s> {
+    fn new(slice: &'s Slice, machine: &'s mut dyn Machine, budget: &'s Budget) -> Self {
+        Self {
+            slice,
+            machine,
+            budget,
+            frontier: Frontier::new(slice),
+            seen: Seen::new(budget.memory_bytes / 2),
+            nodes: 0,
+            path: Vec::new(),
+            states: Vec::new(),
+            untried: Vec::new(),
+            open: Vec::new(),
+            first_of_class: Vec::new(),
+            key: Vec::new(),
+            unseen: Vec::new(),
+            farthest: None,
+        }
+    }
+
     fn run(&mut self) -> Search {
         let mut entering = Some((None, self.machine.start()));
         loop {
@@ -160,6 +205,9 @@ impl Walk<'_> {
             };
             self.frontier.undo(frame.mark);
             entering = self.next_step();
+            if entering.is_none() {
+                self.remember_farthest();
+            }
             if entering.is_none()
                 && let Some(frame) = self.path.pop()
             {
@@ -210,6 +258,18 @@ impl Walk<'_> {
             self.take_back(step);
         }
         None
+    }
+
+    /// Compares the present way, which goes no further, with the farthest.
+    fn remember_farthest(&mut self) {
+        let left = self.frontier.left();
+        if let Some((least, way)) = &mut self.farthest
+            && left < *least
+        {
+            *least = left;
+            way.clear();
+            way.extend(self.path.iter().filter_map(|frame| frame.entered_by));
+        }
     }
 
     fn take_back(&mut self, step: Option<Move>) {
