@@ -15,11 +15,20 @@
 //! acquire = "hold"            # a name, or a list: any of them counts
 //! release = ["release", "expire"]
 //! capacity = 1                # the default
+//! expires = "lease"           # optional, see below
 //! ```
 //! In Rust: `Exclusive::new("seat", "hold", "release").held_by("cart")`.
 //!
 //! Without `held-by`, each `acquire` is a holder of its own, and a
 //! `release` frees one of them.
+//!
+//! `expires` is the path of a length of time (`"30s"`, or nanoseconds) in
+//! the `acquire`: so long after it the hold ends by itself. An `acquire`
+//! without it holds until the release; one by the holder itself begins a new
+//! term. By the `time` of the lines: exactly by one clock, between two as
+//! far as `clock-error` says that they agree. Another holder's `acquire` is
+//! fine where it is surely no earlier than the end, breaks the promise
+//! where it is surely earlier, and leaves it undecided otherwise.
 //!
 //! # Why systems break it
 //! Two regions sell from their own copy and hear of each other too late. A
@@ -69,7 +78,18 @@ pub const ENTRY: PromiseEntry = PromiseEntry {
             acquire: parameters.required_names("acquire")?,
             release: parameters.required_names("release")?,
             capacity: u32::try_from(capacity).unwrap_or(u32::MAX),
+            expires: match parameters.value("expires") {
+                None => None,
+                Some(path) => Some(path_of(&path)?),
+            },
+            open: Open::Missed,
         };
+        if promise.expires.is_some() && promise.held_by.is_empty() {
+            return Err(ParameterFault {
+                name: "expires".to_owned(),
+                says: "needs `held-by`: it says whose hold a release ends".to_owned(),
+            });
+        }
         match promise
             .acquire
             .iter()
@@ -84,6 +104,14 @@ pub const ENTRY: PromiseEntry = PromiseEntry {
     },
 };
 
+fn path_of(value: &Value) -> Result<String, ParameterFault> {
+    let path = value.as_str().map(str::to_owned);
+    path.ok_or_else(|| ParameterFault {
+        name: "expires".to_owned(),
+        says: format!("must be a path, and is {value}"),
+    })
+}
+
 /// At no moment do more than so many holders hold a resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Exclusive {
@@ -97,6 +125,10 @@ pub struct Exclusive {
     pub release: Vec<String>,
     /// How many may hold it at once.
     pub capacity: u32,
+    /// The path at which an acquire says how long it holds; where it says nothing, until the release.
+    pub expires: Option<String>,
+    /// How a time counts that the clocks leave open.
+    pub open: Open,
 }
 
 impl Exclusive {
@@ -113,7 +145,17 @@ impl Exclusive {
             acquire: vec![acquire.into()],
             release: vec![release.into()],
             capacity: 1,
+            expires: None,
+            open: Open::Missed,
         }
+    }
+
+    /// Ends a hold by itself, so long after its acquire as that says at this path. Holders need names
+    /// ([`held_by`](Self::held_by)).
+    #[must_use]
+    pub fn expires(mut self, path: impl Into<String>) -> Self {
+        self.expires = Some(path.into());
+        self
     }
 
     /// Tells holders apart by the value at this path (too).
@@ -153,12 +195,63 @@ impl Exclusive {
         })
     }
 
+    fn term(&self, effect: &Effect<'_>) -> Result<Option<Box<Term>>, Misfit> {
+        let Some(path) = &self.expires else {
+            return Ok(None);
+        };
+        Ok(Some(Box::new(Term {
+            since: effect.when(),
+            lasts: effect.duration_at(path)?,
+        })))
+    }
+
+    /// Who else holds it when somebody takes it at `now`.
+    fn others<'s>(
+        &self,
+        state: &'s ExclusiveState,
+        newcomer: Option<&Value>,
+        now: &When,
+    ) -> Vec<&'s Value> {
+        let holders = state.holders.iter();
+        let others = holders.filter(|(holder, term)| {
+            let has_ended = term
+                .as_ref()
+                .is_some_and(|term| term.has_ended(now, self.open));
+            Some(holder) != newcomer && !has_ended
+        });
+        others.map(|(holder, _)| holder).collect()
+    }
+
+    fn take(
+        &self,
+        state: &mut ExclusiveState,
+        holder: &Value,
+        term: Option<&Term>,
+    ) -> Result<(), Breach> {
+        let now = term.map_or_else(When::unknown, |term| term.since);
+        let others = self.others(state, Some(holder), &now);
+        if others.len() as u64 + u64::from(state.strangers) >= u64::from(self.capacity) {
+            return Err(self.breach(&others, state.strangers, Some(holder)));
+        }
+        // What has surely ended stays so.
+        state.holders.retain(|(_, term)| {
+            let term = term.as_ref();
+            !term.is_some_and(|term| term.has_ended(&now, Open::Missed))
+        });
+        let taken = (holder.clone(), term.copied());
+        match state.place(holder) {
+            Ok(place) => state.holders[place] = taken,
+            Err(place) => state.holders.insert(place, taken),
+        }
+        Ok(())
+    }
+
     /// Who holds it at once, in an order that does not depend on who came first.
-    fn breach(&self, state: &ExclusiveState, newcomer: Option<&Value>) -> Breach {
-        let mut named: Vec<&Value> = state.holders.iter().chain(newcomer).collect();
+    fn breach(&self, holders: &[&Value], strangers: u32, newcomer: Option<&Value>) -> Breach {
+        let mut named: Vec<&Value> = holders.iter().copied().chain(newcomer).collect();
         named.sort_unstable();
         let mut holders: Vec<String> = named.into_iter().map(plain).collect();
-        let strangers = state.strangers + u32::from(newcomer.is_none());
+        let strangers = strangers + u32::from(newcomer.is_none());
         let says = if holders.is_empty() {
             match strangers {
                 2 => "held twice at once".to_owned(),
@@ -189,19 +282,41 @@ fn plain(holder: &Value) -> String {
 /// What happens to a resource, and by whom; `None`: by a holder like no other.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Hold {
-    /// It is taken.
-    Acquire(Option<Value>),
+    /// It is taken; since when and for how long, where holds end by themselves.
+    Acquire(Option<Value>, Option<Box<Term>>),
     /// It is given back.
     Release(Option<Value>),
+}
+
+/// Since when somebody holds a resource, and for how long; `None`: until the release.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Term {
+    since: When,
+    lasts: Option<Duration>,
+}
+
+impl Term {
+    fn has_ended(&self, now: &When, open: Open) -> bool {
+        let elapsed = self.since.until(now);
+        self.lasts
+            .is_some_and(|lasts| elapsed.is_at_least(lasts, open))
+    }
 }
 
 /// Who holds a resource.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct ExclusiveState {
-    /// The holders that have a name, in their order.
-    holders: Vec<Value>,
+    /// The holders that have a name, in their order, each with its last term.
+    holders: Vec<(Value, Option<Term>)>,
     /// How many others.
     strangers: u32,
+}
+
+impl ExclusiveState {
+    fn place(&self, holder: &Value) -> Result<usize, usize> {
+        self.holders
+            .binary_search_by(|(known, _)| known.cmp(holder))
+    }
 }
 
 impl Promise for Exclusive {
@@ -216,33 +331,29 @@ impl Promise for Exclusive {
     fn read(&self, effect: &Effect<'_>) -> Result<Option<(Scope, Hold)>, Misfit> {
         let is_named = |names: &[String]| names.iter().any(|name| name == effect.name());
         let hold = if is_named(&self.acquire) {
-            Hold::Acquire
+            Hold::Acquire(self.holder(effect)?, self.term(effect)?)
         } else if is_named(&self.release) {
-            Hold::Release
+            Hold::Release(self.holder(effect)?)
         } else {
             return Ok(None);
         };
-        Ok(Some((
-            effect.scope(&self.resource)?,
-            hold(self.holder(effect)?),
-        )))
+        Ok(Some((effect.scope(&self.resource)?, hold)))
     }
 
-    /// The state stays small: it never holds more than `capacity`, because one more is the breach.
+    /// The state stays small: without terms it never holds more than `capacity`, because one more is the breach.
     fn observe(&self, state: &mut ExclusiveState, hold: &Hold) -> Result<(), Breach> {
-        let count = state.holders.len() as u64 + u64::from(state.strangers);
-        let is_full = count >= u64::from(self.capacity);
         match hold {
-            Hold::Acquire(None) if is_full => return Err(self.breach(state, None)),
-            Hold::Acquire(None) => state.strangers += 1,
+            Hold::Acquire(None, _) => {
+                let others = self.others(state, None, &When::unknown());
+                if others.len() as u64 + u64::from(state.strangers) >= u64::from(self.capacity) {
+                    return Err(self.breach(&others, state.strangers, None));
+                }
+                state.strangers += 1;
+            }
             Hold::Release(None) => state.strangers = state.strangers.saturating_sub(1),
-            Hold::Acquire(Some(holder)) => match state.holders.binary_search(holder) {
-                Ok(_) => {}
-                Err(_) if is_full => return Err(self.breach(state, Some(holder))),
-                Err(place) => state.holders.insert(place, holder.clone()),
-            },
+            Hold::Acquire(Some(holder), term) => self.take(state, holder, term.as_deref())?,
             Hold::Release(Some(holder)) => {
-                if let Ok(place) = state.holders.binary_search(holder) {
+                if let Ok(place) = state.place(holder) {
                     state.holders.remove(place);
                 }
             }
@@ -250,17 +361,49 @@ impl Promise for Exclusive {
         Ok(())
     }
 
+    fn lenient(&self) -> Option<Self> {
+        self.expires.as_ref().map(|_| Self {
+            open: Open::Met,
+            ..self.clone()
+        })
+    }
+
+    fn open_bounds(&self, world: &[&Hold]) -> Vec<OpenBound> {
+        let mut held: Vec<(usize, &Value, &Term)> = Vec::new();
+        let mut open = Vec::new();
+        for (at, hold) in world.iter().enumerate() {
+            let (Hold::Acquire(Some(holder), _) | Hold::Release(Some(holder))) = hold else {
+                continue;
+            };
+            held.retain(|(_, other, _)| *other != holder);
+            let Hold::Acquire(_, Some(term)) = hold else {
+                continue;
+            };
+            open.extend(held.iter().filter_map(|(earlier, _, other)| {
+                let has_ended = |open| other.has_ended(&term.since, open);
+                let is_open = has_ended(Open::Met) && !has_ended(Open::Missed);
+                Some(OpenBound {
+                    earlier: *earlier,
+                    later: Some(at),
+                    bound: Bound::AtLeast(other.lasts.filter(|_| is_open)?),
+                })
+            }));
+            held.push((at, holder, term));
+        }
+        open
+    }
+
     /// Strangers, and everybody who is shown: whoever is not shown holds like any other stranger.
     fn unseen(&self, holds: &[Hold]) -> Option<Vec<(String, Hold)>> {
         let mut holders: Vec<Option<Value>> = vec![None];
         let shown = holds.iter().map(|hold| match hold {
-            Hold::Acquire(holder) | Hold::Release(holder) => holder.clone(),
+            Hold::Acquire(holder, _) | Hold::Release(holder) => holder.clone(),
         });
         holders.extend(shown);
         holders.sort_unstable();
         holders.dedup();
         let acquired = |holder: &Option<Value>| {
-            let hold = Hold::Acquire(holder.clone());
+            let hold = Hold::Acquire(holder.clone(), None);
             self.acquire
                 .iter()
                 .map(move |name| (name.clone(), hold.clone()))
@@ -276,12 +419,13 @@ impl Promise for Exclusive {
     }
 
     fn class(&self) -> Option<Class> {
-        (self.capacity == 1).then_some(Class::Exclusive)
+        let is_plain = self.capacity == 1 && self.expires.is_none();
+        is_plain.then_some(Class::Exclusive)
     }
 
     fn part<'f>(&self, hold: &'f Hold) -> Option<Part<'f>> {
         Some(match hold {
-            Hold::Acquire(holder) => Part::Takes(holder.as_ref()),
+            Hold::Acquire(holder, _) => Part::Takes(holder.as_ref()),
             Hold::Release(holder) => Part::Gives(holder.as_ref()),
         })
     }
@@ -292,7 +436,7 @@ mod tests {
     use super::*;
 
     fn acquire(holder: &str) -> Hold {
-        Hold::Acquire(Some(Value::from(holder)))
+        Hold::Acquire(Some(Value::from(holder)), None)
     }
 
     fn release(holder: &str) -> Hold {
@@ -350,10 +494,45 @@ mod tests {
     }
 
     #[test]
+    fn a_hold_that_may_have_ended_is_in_the_way_or_not() {
+        let strict = Exclusive::new("seat", "hold", "release")
+            .held_by("cart")
+            .expires("lease");
+        let lenient = strict.lenient().unwrap();
+        let hold = |holder: &str, lasts: Option<u64>| {
+            let term = Term {
+                since: When::unknown(),
+                lasts: lasts.map(Duration::from_secs),
+            };
+            Hold::Acquire(Some(Value::from(holder)), Some(Box::new(term)))
+        };
+        let world = [hold("ann", Some(30)), hold("bob", None)];
+        let both = Some("held by ann and bob at once".to_owned());
+        assert_eq!(says(&strict, &world), both);
+        assert_eq!(says(&lenient, &world), None);
+        let without_end = [hold("ann", None), hold("bob", Some(30))];
+        assert_eq!(says(&lenient, &without_end), both);
+        let open = strict.open_bounds(&[&world[0], &world[1]]);
+        assert_eq!(
+            open,
+            [OpenBound {
+                earlier: 0,
+                later: Some(1),
+                bound: Bound::AtLeast(Duration::from_secs(30)),
+            }]
+        );
+        assert!(
+            strict
+                .open_bounds(&[&without_end[0], &without_end[1]])
+                .is_empty()
+        );
+    }
+
+    #[test]
     fn without_names_each_acquire_is_a_holder_of_its_own() {
         use Hold::{Acquire, Release};
         let seat = Exclusive::new("seat", "hold", "release");
-        let (take, free) = (Acquire(None), Release(None));
+        let (take, free) = (Acquire(None, None), Release(None));
         let table: [(u32, &[&Hold], Option<&str>); 6] = [
             (1, &[&take, &free, &take], None),
             (1, &[&free, &take], None),
@@ -371,7 +550,7 @@ mod tests {
             let promise = seat.clone().capacity(capacity);
             assert_eq!(says(&promise, &holds).as_deref(), expected, "{holds:?}");
         }
-        let mixed = says(&seat, &[acquire("ann"), Acquire(None)]);
+        let mixed = says(&seat, &[acquire("ann"), Acquire(None, None)]);
         assert_eq!(
             mixed.unwrap(),
             "held by ann and somebody whom no line shows at once"
@@ -386,10 +565,10 @@ mod tests {
         let unseen = seat.unseen(&[acquire("ann"), release("ann")]).unwrap();
         let ann = Some(Value::from("ann"));
         let expected = [
-            ("hold", Hold::Acquire(None)),
+            ("hold", Hold::Acquire(None, None)),
             ("release", Hold::Release(None)),
             ("expire", Hold::Release(None)),
-            ("hold", Hold::Acquire(ann.clone())),
+            ("hold", Hold::Acquire(ann.clone(), None)),
             ("release", Hold::Release(ann.clone())),
             ("expire", Hold::Release(ann)),
         ];
@@ -414,9 +593,15 @@ mod tests {
         let release = ("release", Value::from("release"));
         assert_eq!(built(std::slice::from_ref(&release)).unwrap(), "");
         assert_eq!(
-            built(&[release, ("expires", Value::from("until"))]).unwrap(),
-            "expires"
+            built(&[release.clone(), ("expires", Value::from("until"))]).unwrap_err(),
+            "`expires` needs `held-by`: it says whose hold a release ends"
         );
+        let lease = [
+            release,
+            ("held-by", Value::from("cart")),
+            ("expires", Value::from("until")),
+        ];
+        assert_eq!(built(&lease).unwrap(), "");
         assert_eq!(built(&[]).unwrap_err(), "`release` is required");
         assert_eq!(
             built(&[("release", Value::from("hold"))]).unwrap_err(),

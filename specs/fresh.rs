@@ -20,6 +20,19 @@
 //! In Rust: `Fresh::new("get", "put", "version").per("profile")
 //! .behind_at_most(1)`.
 //!
+//! Instead of `behind-at-most`, a time may be given: "a profile is shown no
+//! later than 30 s after a newer one was written". Then no read takes place
+//! longer than `within` after the first write of a version newer than the
+//! one it shows.
+//! ```toml
+//! within = "30s"
+//! clock-error = "5ms"         # optional: in place of the file's own
+//! ```
+//! The `time` of the lines counts: exactly by one clock, between two as far
+//! as `clock-error` says that they agree; what they leave open is
+//! undecided. In Rust: `.within(Duration::from_secs(30))` and
+//! `.clock_error(Duration::from_millis(5))`.
+//!
 //! A read that shows the version `null` found nothing: every version is
 //! newer. A read whose answer nobody saw says nothing.
 //!
@@ -68,16 +81,12 @@ pub const ENTRY: PromiseEntry = PromiseEntry {
             write: parameters.required_names("write")?,
             per: parameters.required_names("per")?,
             version: parameters.text("version")?,
-            behind_at_most: match parameters.whole("behind-at-most", 0)? {
-                Some(versions) => u32::try_from(versions).unwrap_or(u32::MAX),
-                None => {
-                    return Err(ParameterFault {
-                        name: "behind-at-most".to_owned(),
-                        says: "is required".to_owned(),
-                    });
-                }
-            },
+            behind_at_most: 0,
+            within: None,
+            clock_error: None,
+            open: Open::Missed,
         };
+        let promise = bounded(promise, parameters)?;
         match promise
             .read
             .iter()
@@ -92,7 +101,33 @@ pub const ENTRY: PromiseEntry = PromiseEntry {
     },
 };
 
-/// No read is further behind the writes than so many versions.
+/// Takes the bound: versions or time.
+fn bounded(promise: Fresh, parameters: &mut Parameters) -> Result<Fresh, ParameterFault> {
+    let versions = parameters.whole("behind-at-most", 0)?;
+    let within = parameters.duration("within")?;
+    let clock_error = parameters.duration("clock-error")?;
+    let fault = |name: &str, says: &str| {
+        Err(ParameterFault {
+            name: name.to_owned(),
+            says: says.to_owned(),
+        })
+    };
+    match (versions, within) {
+        (None, None) => fault("behind-at-most", "or `within` is required"),
+        (Some(_), Some(_)) => fault("within", "cannot stand beside `behind-at-most`"),
+        (Some(_), None) if clock_error.is_some() => {
+            fault("clock-error", "says nothing without `within`")
+        }
+        _ => Ok(Fresh {
+            behind_at_most: u32::try_from(versions.unwrap_or(0)).unwrap_or(u32::MAX),
+            within,
+            clock_error,
+            ..promise
+        }),
+    }
+}
+
+/// No read is further behind the writes than so many versions, or so much time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fresh {
     /// The names of what shows a version.
@@ -103,8 +138,14 @@ pub struct Fresh {
     pub per: Vec<String>,
     /// The path of the version.
     pub version: String,
-    /// How many newer versions there may be.
+    /// How many newer versions there may be, where no time is given.
     pub behind_at_most: u32,
+    /// For how long newer versions may be there.
+    pub within: Option<Duration>,
+    /// How far the clocks of participants may differ; `None`: as far as the configuration says.
+    pub clock_error: Option<Duration>,
+    /// How a time counts that the clocks leave open.
+    pub open: Open,
 }
 
 impl Fresh {
@@ -121,6 +162,9 @@ impl Fresh {
             per: Vec::new(),
             version: version.into(),
             behind_at_most: 0,
+            within: None,
+            clock_error: None,
+            open: Open::Missed,
         }
     }
 
@@ -136,6 +180,24 @@ impl Fresh {
     pub fn behind_at_most(mut self, versions: u32) -> Self {
         self.behind_at_most = versions;
         self
+    }
+
+    /// Allows any number of newer versions, for so long.
+    #[must_use]
+    pub fn within(mut self, within: Duration) -> Self {
+        self.within = Some(within);
+        self
+    }
+
+    /// Says how far the clocks of participants may differ.
+    #[must_use]
+    pub fn clock_error(mut self, error: Duration) -> Self {
+        self.clock_error = Some(error);
+        self
+    }
+
+    fn when(&self, effect: &Effect<'_>) -> Option<Box<When>> {
+        self.within.map(|_| Box::new(effect.when()))
     }
 
     /// The version that an effect says; `None`: it says that there is none.
@@ -166,10 +228,10 @@ fn is_unanswered(effect: &Effect<'_>) -> bool {
 /// What an effect does with a version.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Versioned {
-    /// It makes this version.
-    Written(i64),
+    /// It makes this version; when, where that matters.
+    Written(i64, Option<Box<When>>),
     /// The effect of this name shows this version; `None`: nothing.
-    Read(String, Option<i64>),
+    Read(String, Option<i64>, Option<Box<When>>),
     /// So many that no line shows were made that every read is behind them.
     Flooded,
 }
@@ -180,6 +242,30 @@ pub struct FreshState {
     /// The newest versions, in their order: one more than a read may be behind. Older ones matter to no read.
     newest: Vec<i64>,
     is_flooded: bool,
+    /// Where time counts: the versions written, and when; only those that some read could be behind the longest.
+    written: Vec<(i64, When)>,
+}
+
+impl FreshState {
+    fn add(&mut self, version: i64, when: When, open: Open) {
+        let outdoes = |one: &(i64, When), other: &(i64, When)| {
+            one.0 >= other.0 && one.1.is_stricter(&other.1, open)
+        };
+        let new = (version, when);
+        if !self.written.iter().any(|known| outdoes(known, &new)) {
+            self.written.retain(|known| !outdoes(&new, known));
+            self.written.push(new);
+            self.written.sort_unstable();
+        }
+    }
+}
+
+fn when_of(when: Option<&When>) -> When {
+    when.copied().unwrap_or_default()
+}
+
+fn is_newer(written: i64, shown: Option<i64>) -> bool {
+    shown.is_none_or(|shown| written > shown)
 }
 
 impl Promise for Fresh {
@@ -196,9 +282,11 @@ impl Promise for Fresh {
         let fact = if is_named(&self.write) {
             // A write of no version says nothing of what it wrote.
             let version = self.version_of(effect)?;
-            Versioned::Written(version.ok_or_else(|| Misfit::absent(&self.version))?)
+            let version = version.ok_or_else(|| Misfit::absent(&self.version))?;
+            Versioned::Written(version, self.when(effect))
         } else if is_named(&self.read) && !is_unanswered(effect) {
-            Versioned::Read(effect.name().to_owned(), self.version_of(effect)?)
+            let version = self.version_of(effect)?;
+            Versioned::Read(effect.name().to_owned(), version, self.when(effect))
         } else {
             return Ok(None);
         };
@@ -207,8 +295,25 @@ impl Promise for Fresh {
 
     fn observe(&self, state: &mut FreshState, fact: &Versioned) -> Result<(), Breach> {
         let kept = self.behind_at_most as usize + 1;
-        match fact {
-            Versioned::Written(version) => {
+        match (fact, self.within) {
+            (Versioned::Written(version, when), Some(_)) => {
+                state.add(*version, when_of(when.as_deref()), self.open);
+            }
+            // What no line shows may have been written just now.
+            (Versioned::Flooded, Some(_)) => state.is_flooded |= self.open == Open::Missed,
+            (Versioned::Read(name, version, when), Some(within)) => {
+                let read = when_of(when.as_deref());
+                let is_late = |(written, when): &(i64, When)| {
+                    is_newer(*written, *version) && !when.until(&read).is_at_most(within, self.open)
+                };
+                if state.is_flooded || state.written.iter().any(is_late) {
+                    let shown = shown(*version);
+                    return Err(Breach::new(format!(
+                        "`{name}` showed {shown} more than {within:?} after a newer one was written"
+                    )));
+                }
+            }
+            (Versioned::Written(version, _), None) => {
                 if let Err(place) = state.newest.binary_search(version) {
                     state.newest.insert(place, *version);
                 }
@@ -216,9 +321,9 @@ impl Promise for Fresh {
                     state.newest.remove(0);
                 }
             }
-            Versioned::Flooded => state.is_flooded = true,
-            Versioned::Read(name, version) => {
-                let is_newer = |written: &i64| version.is_none_or(|version| *written > version);
+            (Versioned::Flooded, None) => state.is_flooded = true,
+            (Versioned::Read(name, version, _), None) => {
+                let is_newer = |written: &i64| is_newer(*written, *version);
                 let is_behind =
                     state.newest.len() == kept && state.newest.first().is_some_and(is_newer);
                 if state.is_flooded || is_behind {
@@ -227,6 +332,45 @@ impl Promise for Fresh {
             }
         }
         Ok(())
+    }
+
+    fn clock_error(&self) -> Option<Duration> {
+        self.clock_error
+    }
+
+    fn lenient(&self) -> Option<Self> {
+        self.within.map(|_| Self {
+            open: Open::Met,
+            ..self.clone()
+        })
+    }
+
+    fn open_bounds(&self, world: &[&Versioned]) -> Vec<OpenBound> {
+        let Some(within) = self.within else {
+            return Vec::new();
+        };
+        let mut open = Vec::new();
+        for (at, fact) in world.iter().enumerate() {
+            let Versioned::Read(_, version, read) = fact else {
+                continue;
+            };
+            let read = when_of(read.as_deref());
+            let before = world[..at].iter().enumerate();
+            open.extend(before.filter_map(|(earlier, fact)| {
+                let Versioned::Written(written, when) = fact else {
+                    return None;
+                };
+                let elapsed = when_of(when.as_deref()).until(&read);
+                let is_open =
+                    is_newer(*written, *version) && !elapsed.is_at_most(within, Open::Missed);
+                is_open.then_some(OpenBound {
+                    earlier,
+                    later: Some(at),
+                    bound: Bound::AtMost(within),
+                })
+            }));
+        }
+        open
     }
 
     /// What nobody read is not judged.
@@ -245,11 +389,15 @@ impl Promise for Fresh {
     }
 }
 
-fn says(name: &str, version: Option<i64>, behind_at_most: u32) -> String {
-    let shown = match version {
+fn shown(version: Option<i64>) -> String {
+    match version {
         Some(version) => format!("version {version}"),
         None => "no version".to_owned(),
-    };
+    }
+}
+
+fn says(name: &str, version: Option<i64>, behind_at_most: u32) -> String {
+    let shown = shown(version);
     match behind_at_most {
         0 => format!("`{name}` showed {shown} after a newer one was written"),
         1 => format!("`{name}` showed {shown} after more than 1 newer one was written"),
@@ -262,32 +410,56 @@ fn says(name: &str, version: Option<i64>, behind_at_most: u32) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use Versioned::Written;
 
     fn read(version: i64) -> Versioned {
-        Versioned::Read("get".to_owned(), Some(version))
+        Versioned::Read("get".to_owned(), Some(version), None)
+    }
+
+    fn written(version: i64) -> Versioned {
+        Versioned::Written(version, None)
     }
 
     #[test]
     fn no_read_is_further_behind() {
         let newest = Fresh::new("get", "put", "version");
         let one = newest.clone().behind_at_most(1);
-        let nothing = Versioned::Read("get".to_owned(), None);
+        let nothing = Versioned::Read("get".to_owned(), None, None);
         let old = Some("`get` showed version 1 after a newer one was written");
         let older = Some("`get` showed version 1 after more than 1 newer one was written");
         let none = Some("`get` showed no version after a newer one was written");
         let table: [(&Fresh, &[Versioned], Option<&str>); 11] = [
             (&newest, &[read(1)], None),
-            (&newest, &[nothing.clone(), Written(1)], None),
-            (&newest, &[Written(1), nothing.clone()], none),
-            (&newest, &[Written(1), read(1), Written(2), read(2)], None),
-            (&newest, &[Written(1), Written(2), read(1)], old),
-            (&newest, &[Written(2), Written(1), read(1)], old),
-            (&newest, &[Written(1), read(7)], None),
-            (&one, &[Written(1), Written(2), read(1)], None),
-            (&one, &[Written(1), Written(2), Written(2), read(1)], None),
-            (&one, &[Written(3), Written(1), Written(2), read(1)], older),
-            (&one, &[Written(1), nothing], None),
+            (&newest, &[nothing.clone(), written(1)], None),
+            (&newest, &[written(1), nothing.clone()], none),
+            (&newest, &[written(1), read(1), written(2), read(2)], None),
+            (&newest, &[written(1), written(2), read(1)], old),
+            (&newest, &[written(2), written(1), read(1)], old),
+            (&newest, &[written(1), read(7)], None),
+            (&one, &[written(1), written(2), read(1)], None),
+            (&one, &[written(1), written(2), written(2), read(1)], None),
+            (&one, &[written(3), written(1), written(2), read(1)], older),
+            (&one, &[written(1), nothing], None),
+        ];
+        for (promise, facts, expected) in table {
+            let mut state = FreshState::default();
+            let breach = facts
+                .iter()
+                .find_map(|fact| promise.observe(&mut state, fact).err());
+            assert_eq!(breach.as_ref().map(Breach::says), expected, "{facts:?}");
+        }
+    }
+
+    #[test]
+    fn a_read_whose_delay_is_open_is_late_or_not() {
+        let strict = Fresh::new("get", "put", "version").within(Duration::from_secs(30));
+        let lenient = strict.lenient().unwrap();
+        let late = Some("`get` showed version 1 more than 30s after a newer one was written");
+        let table: [(&Fresh, &[Versioned], Option<&str>); 5] = [
+            (&strict, &[written(2), read(1)], late),
+            (&lenient, &[written(2), read(1)], None),
+            (&strict, &[written(1), read(1), written(2)], None),
+            (&strict, &[Versioned::Flooded, read(1)], late),
+            (&lenient, &[Versioned::Flooded, read(1)], None),
         ];
         for (promise, facts, expected) in table {
             let mut state = FreshState::default();
@@ -333,10 +505,16 @@ mod tests {
         let behind = ("behind-at-most", Value::from(0));
         assert_eq!(built(std::slice::from_ref(&behind)).unwrap(), "");
         assert_eq!(
-            built(&[behind, ("within", Value::from("30s"))]).unwrap(),
-            "within"
+            built(&[behind, ("within", Value::from("30s"))]).unwrap_err(),
+            "`within` cannot stand beside `behind-at-most`"
         );
-        assert_eq!(built(&[]).unwrap_err(), "`behind-at-most` is required");
+        let time = [("within", "30s"), ("clock-error", "5ms")];
+        let time = time.map(|(name, value)| (name, Value::from(value)));
+        assert_eq!(built(&time).unwrap(), "");
+        assert_eq!(
+            built(&[]).unwrap_err(),
+            "`behind-at-most` or `within` is required"
+        );
         assert_eq!(
             built(&[("behind-at-most", Value::from(-1))]).unwrap_err(),
             "`behind-at-most` must be a whole number of at least 0, and is -1"

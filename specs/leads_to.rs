@@ -3,8 +3,8 @@
 //! # What it says
 //! "A confirmed order gets its email." In every world: behind each `after`
 //! stands one of `always` with the same key. One is enough for all that
-//! stand before it. By when is not said: it counts what took place by the
-//! end of a whole record.
+//! stand before it. Without `within` it counts what took place by the end
+//! of a whole record.
 //!
 //! ```toml
 //! [[promise]]
@@ -13,8 +13,17 @@
 //! after = "confirmed"         # a name, or a list: each of them needs one
 //! always = "email"            # a name, or a list: any of them will do
 //! per = "order"               # a path, or a list: a compound key
+//! within = "10m"              # optional: no later than that
 //! ```
-//! In Rust: `LeadsTo::new("confirmed", "email").per("order")`.
+//! In Rust: `LeadsTo::new("confirmed", "email").per("order")`, and
+//! `.within(Duration::from_secs(600))`.
+//!
+//! With `within`, the `time` of the lines counts: by one clock where one
+//! participant shows both, else as far as `clock-error` says that clocks
+//! agree. What they leave open is undecided. So is what has not come when
+//! the record ends before it is due (`not-yet-due`); once the record runs
+//! beyond that moment, by the clock of the `after` or by any other and the
+//! error, it is broken.
 //!
 //! # Why systems break it
 //! The second step is owed in memory only: the process that would do it
@@ -58,6 +67,8 @@ pub const ENTRY: PromiseEntry = PromiseEntry {
             after: parameters.required_names("after")?,
             always: parameters.required_names("always")?,
             per: parameters.required_names("per")?,
+            within: parameters.duration("within")?,
+            open: Open::Missed,
         };
         match promise
             .after
@@ -82,6 +93,10 @@ pub struct LeadsTo {
     pub always: Vec<String>,
     /// The paths that make the key; none: the whole history is one scope.
     pub per: Vec<String>,
+    /// How long it may take; `None`: any time.
+    pub within: Option<Duration>,
+    /// How a time counts that the clocks leave open.
+    pub open: Open,
 }
 
 impl LeadsTo {
@@ -92,7 +107,16 @@ impl LeadsTo {
             after: vec![after.into()],
             always: vec![always.into()],
             per: Vec::new(),
+            within: None,
+            open: Open::Missed,
         }
+    }
+
+    /// Allows no more than so much time.
+    #[must_use]
+    pub fn within(mut self, within: Duration) -> Self {
+        self.within = Some(within);
+        self
     }
 
     /// Lets this effect follow instead.
@@ -115,19 +139,26 @@ fn any_of(names: &[String]) -> String {
     quoted.join(" or ")
 }
 
-/// Which part an effect plays.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+/// Which part an effect plays, and when, where that matters.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Duty {
     /// From here on something is owed.
-    Owed,
+    Owed(Option<Box<When>>),
     /// What is owed is done.
-    Done,
+    Done(Option<Box<When>>),
+}
+
+impl Duty {
+    fn when(&self) -> When {
+        let (Self::Owed(when) | Self::Done(when)) = self;
+        when.as_deref().copied().unwrap_or_default()
+    }
 }
 
 impl Promise for LeadsTo {
     type Fact = Duty;
-    /// Whether something is owed.
-    type State = bool;
+    /// What is owed, and since when; of one clock only what is due first.
+    type State = Vec<When>;
 
     fn names(&self) -> Option<Vec<&str>> {
         let names = self.after.iter().chain(&self.always);
@@ -143,26 +174,81 @@ impl Promise for LeadsTo {
         } else {
             return Ok(None);
         };
-        Ok(Some((effect.scope(&self.per)?, duty)))
+        let when = self.within.map(|_| Box::new(effect.when()));
+        Ok(Some((effect.scope(&self.per)?, duty(when))))
     }
 
-    fn observe(&self, is_owed: &mut bool, duty: &Duty) -> Result<(), Breach> {
-        *is_owed = *duty == Duty::Owed;
-        Ok(())
-    }
-
-    fn settle(&self, is_owed: &bool) -> Result<(), Breach> {
-        if *is_owed {
-            let after = any_of(&self.after);
-            let always = any_of(&self.always);
-            return Err(Breach::new(format!("{after} was not followed by {always}")));
+    fn observe(&self, owed: &mut Vec<When>, duty: &Duty) -> Result<(), Breach> {
+        let when = duty.when();
+        match duty {
+            Duty::Done(_) => owed.retain(|since| {
+                let mut bounds = self.within.iter();
+                !bounds.all(|within| since.until(&when).is_at_most(*within, self.open))
+            }),
+            Duty::Owed(_) => {
+                let is_stricter = |since: &When| since.is_stricter(&when, self.open);
+                if !owed.iter().any(is_stricter) {
+                    owed.retain(|since| !when.is_stricter(since, self.open));
+                    owed.push(when);
+                    owed.sort_unstable();
+                }
+            }
         }
         Ok(())
     }
 
+    fn settle(&self, owed: &Vec<When>) -> Result<(), Breach> {
+        let may_still_come = |since: &When| match (self.within, self.open) {
+            (Some(within), Open::Met) => !since.is_due(within),
+            _ => false,
+        };
+        if owed.iter().all(may_still_come) {
+            return Ok(());
+        }
+        let after = any_of(&self.after);
+        let always = any_of(&self.always);
+        let within = self.within.map(|within| format!(" within {within:?}"));
+        let within = within.unwrap_or_default();
+        Err(Breach::new(format!(
+            "{after} was not followed by {always}{within}"
+        )))
+    }
+
+    fn lenient(&self) -> Option<Self> {
+        self.within.map(|_| Self {
+            open: Open::Met,
+            ..self.clone()
+        })
+    }
+
+    fn open_bounds(&self, world: &[&Duty]) -> Vec<OpenBound> {
+        let Some(within) = self.within else {
+            return Vec::new();
+        };
+        let owed = world.iter().enumerate();
+        let owed = owed.filter(|(_, duty)| matches!(duty, Duty::Owed(_)));
+        let open = owed.filter_map(|(earlier, duty)| {
+            let done = (earlier + 1..world.len()).filter(|at| matches!(world[*at], Duty::Done(_)));
+            let is_met = |at: &usize, open| {
+                let elapsed = duty.when().until(&world[*at].when());
+                elapsed.is_at_most(within, open)
+            };
+            if done.clone().any(|at| is_met(&at, Open::Missed)) {
+                return None;
+            }
+            let later = done.clone().find(|at| is_met(at, Open::Met));
+            Some(OpenBound {
+                earlier,
+                later,
+                bound: Bound::AtMost(within),
+            })
+        });
+        open.collect()
+    }
+
     /// Where nothing is ever owed, nothing is judged.
     fn concerns(&self, duty: &Duty) -> bool {
-        *duty == Duty::Owed
+        matches!(duty, Duty::Owed(_))
     }
 
     /// A record may hide what is done about an effect that it shows. What it does not show owes nothing:
@@ -171,19 +257,19 @@ impl Promise for LeadsTo {
         Some(
             self.always
                 .iter()
-                .map(|name| (name.clone(), Duty::Done))
+                .map(|name| (name.clone(), Duty::Done(None)))
                 .collect(),
         )
     }
 
     fn class(&self) -> Option<Class> {
-        Some(Class::LeadsTo)
+        self.within.is_none().then_some(Class::LeadsTo)
     }
 
     fn part(&self, duty: &Duty) -> Option<Part<'static>> {
         Some(match duty {
-            Duty::Owed => Part::First,
-            Duty::Done => Part::Second,
+            Duty::Owed(_) => Part::First,
+            Duty::Done(_) => Part::Second,
         })
     }
 }
@@ -194,20 +280,20 @@ mod tests {
 
     #[test]
     fn what_is_owed_is_done_afterwards() {
-        use Duty::{Done, Owed};
+        let (owed, done) = (Duty::Owed(None), Duty::Done(None));
         let promise = LeadsTo::new("charge", "ship").or("refund").per("order");
         let late = Some("`charge` was not followed by `ship` or `refund`");
-        let table: [(&[Duty], Option<&str>); 7] = [
+        let table: [(&[&Duty], Option<&str>); 7] = [
             (&[], None),
-            (&[Done], None),
-            (&[Owed, Done], None),
-            (&[Owed, Owed, Done], None),
-            (&[Owed], late),
-            (&[Done, Owed], late),
-            (&[Owed, Done, Owed], late),
+            (&[&done], None),
+            (&[&owed, &done], None),
+            (&[&owed, &owed, &done], None),
+            (&[&owed], late),
+            (&[&done, &owed], late),
+            (&[&owed, &done, &owed], late),
         ];
         for (duties, expected) in table {
-            let mut state = false;
+            let mut state = Vec::new();
             for duty in duties {
                 promise.observe(&mut state, duty).unwrap();
             }
@@ -217,10 +303,39 @@ mod tests {
     }
 
     #[test]
+    fn what_the_clocks_leave_open_is_missed_or_met() {
+        let strict = LeadsTo::new("charge", "ship").within(Duration::from_secs(600));
+        let lenient = strict.lenient().unwrap();
+        let world = [Duty::Owed(None), Duty::Done(None)];
+        let is_kept = |promise: &LeadsTo, world: &[Duty]| {
+            let mut owed = Vec::new();
+            let mut duties = world.iter();
+            duties.all(|duty| promise.observe(&mut owed, duty).is_ok())
+                && promise.settle(&owed).is_ok()
+        };
+        assert!(!is_kept(&strict, &world) && is_kept(&lenient, &world));
+        assert!(is_kept(&lenient, &world[..1]), "it may still come");
+        let open = strict.open_bounds(&[&world[0], &world[1]]);
+        let bound = Bound::AtMost(Duration::from_secs(600));
+        let expected = OpenBound {
+            earlier: 0,
+            later: Some(1),
+            bound,
+        };
+        assert_eq!(open, [expected]);
+        let missing = strict.open_bounds(&[&world[0]]);
+        let expected = OpenBound {
+            later: None,
+            ..expected
+        };
+        assert_eq!(missing, [expected]);
+    }
+
+    #[test]
     fn only_what_is_done_may_be_hidden() {
         let promise = LeadsTo::new("charge", "ship").or("refund");
-        let unseen = promise.unseen(&[Duty::Owed]).unwrap();
-        let expected = [("ship", Duty::Done), ("refund", Duty::Done)];
+        let unseen = promise.unseen(&[Duty::Owed(None)]).unwrap();
+        let expected = [("ship", Duty::Done(None)), ("refund", Duty::Done(None))];
         assert_eq!(unseen, expected.map(|(name, duty)| (name.to_owned(), duty)));
     }
 
@@ -236,9 +351,10 @@ mod tests {
             built.map(|_| parameters.leftover().0.join(" "))
         };
         assert_eq!(built(&[("always", "ship")]).unwrap(), "");
+        assert_eq!(built(&[("always", "ship"), ("within", "10m")]).unwrap(), "");
         assert_eq!(
-            built(&[("always", "ship"), ("within", "10m")]).unwrap(),
-            "within"
+            built(&[("always", "ship"), ("within", "soon")]).unwrap_err(),
+            "`within` must be a length of time (500ms, 30s, 5m or 1h), and is \"soon\""
         );
         assert_eq!(built(&[]).unwrap_err(), "`always` is required");
         assert_eq!(

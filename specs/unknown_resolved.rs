@@ -5,8 +5,8 @@
 //! person." In every world: behind each operation named `unknown` whose
 //! outcome is unknown, and behind each fact so named, stands one of
 //! `resolved-by` with the same key. It counts from the moment at which the
-//! caller gave up; where that was not recorded, from the call on. By when
-//! is not said: it counts what took place by the end of a whole record.
+//! caller gave up; where that was not recorded, from the call on. Without
+//! `within` it counts what took place by the end of a whole record.
 //!
 //! ```toml
 //! [[promise]]
@@ -16,9 +16,14 @@
 //! resolved-by = ["charge", "status", "review"]
 //!                             # a name, or a list: any of them will do
 //! per = "intent"              # a path, or a list: a compound key
+//! within = "1h"               # optional: no later than that
 //! ```
 //! In Rust: `UnknownResolved::new("charge", "status").or("review")
-//! .per("intent")`.
+//! .per("intent")`, and `.within(Duration::from_secs(3600))`.
+//!
+//! With `within`, times count as for `leads-to`: exactly by one clock,
+//! between two as far as `clock-error` says, and what they leave open is
+//! undecided, like what is not yet due when the record ends.
 //!
 //! An operation may resolve another one of the same name, as a retry does;
 //! one whose own outcome is unknown does not: it is the next that must be
@@ -64,6 +69,8 @@ pub const ENTRY: PromiseEntry = PromiseEntry {
             unknown: parameters.required_names("unknown")?,
             resolved_by: parameters.required_names("resolved-by")?,
             per: parameters.required_names("per")?,
+            within: parameters.duration("within")?,
+            open: Open::Missed,
         }))
     },
 };
@@ -77,6 +84,10 @@ pub struct UnknownResolved {
     pub resolved_by: Vec<String>,
     /// The paths that make the key; none: the whole history is one scope.
     pub per: Vec<String>,
+    /// How long it may take; `None`: any time.
+    pub within: Option<Duration>,
+    /// How a time counts that the clocks leave open.
+    pub open: Open,
 }
 
 impl UnknownResolved {
@@ -87,7 +98,16 @@ impl UnknownResolved {
             unknown: vec![unknown.into()],
             resolved_by: vec![resolved_by.into()],
             per: Vec::new(),
+            within: None,
+            open: Open::Missed,
         }
+    }
+
+    /// Allows no more than so much time.
+    #[must_use]
+    pub fn within(mut self, within: Duration) -> Self {
+        self.within = Some(within);
+        self
     }
 
     /// Lets this effect resolve it too.
@@ -102,6 +122,10 @@ impl UnknownResolved {
     pub fn per(mut self, path: impl Into<String>) -> Self {
         self.per.push(path.into());
         self
+    }
+
+    fn when(&self, effect: &Effect<'_>) -> Option<Box<When>> {
+        self.within.map(|_| Box::new(effect.when()))
     }
 }
 
@@ -129,19 +153,26 @@ fn any_of(names: &[String]) -> String {
     quoted.join(" or ")
 }
 
-/// Which part an effect plays.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+/// Which part an effect plays, and when, where that matters.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Doubt {
     /// From here on somebody does not know.
-    Unknown,
+    Unknown(Option<Box<When>>),
     /// Somebody finds out.
-    Resolved,
+    Resolved(Option<Box<When>>),
+}
+
+impl Doubt {
+    fn when(&self) -> When {
+        let (Self::Unknown(when) | Self::Resolved(when)) = self;
+        when.as_deref().copied().unwrap_or_default()
+    }
 }
 
 impl Promise for UnknownResolved {
     type Fact = Doubt;
-    /// Whether somebody does not know.
-    type State = bool;
+    /// Since when somebody does not know; of one clock only what is due first.
+    type State = Vec<When>;
 
     fn names(&self) -> Option<Vec<&str>> {
         let names = self.unknown.iter().chain(&self.resolved_by);
@@ -151,42 +182,97 @@ impl Promise for UnknownResolved {
     fn read(&self, effect: &Effect<'_>) -> Result<Option<(Scope, Doubt)>, Misfit> {
         let is_named = |names: &[String]| names.iter().any(|name| name == effect.name());
         let resolves = is_named(&self.resolved_by);
-        let doubt = match (is_named(&self.unknown), evidence(effect)) {
-            (true, Evidence::Fact) => Doubt::Unknown,
-            // That its outcome is unknown stands where the caller gave up: see `read_unknown`.
-            (true, Evidence::Unanswered) => return Ok(None),
-            _ if resolves => Doubt::Resolved,
-            _ => return Ok(None),
-        };
-        Ok(Some((effect.scope(&self.per)?, doubt)))
+        let doubt: fn(Option<Box<When>>) -> Doubt =
+            match (is_named(&self.unknown), evidence(effect)) {
+                (true, Evidence::Fact) => Doubt::Unknown,
+                // That its outcome is unknown stands where the caller gave up: see `read_unknown`.
+                (true, Evidence::Unanswered) => return Ok(None),
+                _ if resolves => Doubt::Resolved,
+                _ => return Ok(None),
+            };
+        Ok(Some((effect.scope(&self.per)?, doubt(self.when(effect)))))
     }
 
     fn read_unknown(&self, operation: &Effect<'_>) -> Result<Option<(Scope, Doubt)>, Misfit> {
         if !self.unknown.iter().any(|name| name == operation.name()) {
             return Ok(None);
         }
-        Ok(Some((operation.scope(&self.per)?, Doubt::Unknown)))
+        let doubt = Doubt::Unknown(self.when(operation));
+        Ok(Some((operation.scope(&self.per)?, doubt)))
     }
 
-    fn observe(&self, is_unknown: &mut bool, doubt: &Doubt) -> Result<(), Breach> {
-        *is_unknown = *doubt == Doubt::Unknown;
-        Ok(())
-    }
-
-    fn settle(&self, is_unknown: &bool) -> Result<(), Breach> {
-        if *is_unknown {
-            let unknown = any_of(&self.unknown);
-            let resolved_by = any_of(&self.resolved_by);
-            return Err(Breach::new(format!(
-                "{unknown} stayed unknown: no {resolved_by} came after it"
-            )));
+    fn observe(&self, unknown: &mut Vec<When>, doubt: &Doubt) -> Result<(), Breach> {
+        let when = doubt.when();
+        match doubt {
+            Doubt::Resolved(_) => unknown.retain(|since| {
+                let mut bounds = self.within.iter();
+                !bounds.all(|within| since.until(&when).is_at_most(*within, self.open))
+            }),
+            Doubt::Unknown(_) => {
+                let is_stricter = |since: &When| since.is_stricter(&when, self.open);
+                if !unknown.iter().any(is_stricter) {
+                    unknown.retain(|since| !when.is_stricter(since, self.open));
+                    unknown.push(when);
+                    unknown.sort_unstable();
+                }
+            }
         }
         Ok(())
     }
 
+    fn settle(&self, unknown: &Vec<When>) -> Result<(), Breach> {
+        let may_still_come = |since: &When| match (self.within, self.open) {
+            (Some(within), Open::Met) => !since.is_due(within),
+            _ => false,
+        };
+        if unknown.iter().all(may_still_come) {
+            return Ok(());
+        }
+        let unknown = any_of(&self.unknown);
+        let resolved_by = any_of(&self.resolved_by);
+        let within = self.within.map(|within| format!(" within {within:?}"));
+        let within = within.unwrap_or_default();
+        Err(Breach::new(format!(
+            "{unknown} stayed unknown: no {resolved_by} came after it{within}"
+        )))
+    }
+
+    fn lenient(&self) -> Option<Self> {
+        self.within.map(|_| Self {
+            open: Open::Met,
+            ..self.clone()
+        })
+    }
+
+    fn open_bounds(&self, world: &[&Doubt]) -> Vec<OpenBound> {
+        let Some(within) = self.within else {
+            return Vec::new();
+        };
+        let unknown = world.iter().enumerate();
+        let unknown = unknown.filter(|(_, doubt)| matches!(doubt, Doubt::Unknown(_)));
+        let open = unknown.filter_map(|(earlier, doubt)| {
+            let behind = earlier + 1..world.len();
+            let resolved = behind.filter(|at| matches!(world[*at], Doubt::Resolved(_)));
+            let is_met = |at: &usize, open| {
+                let elapsed = doubt.when().until(&world[*at].when());
+                elapsed.is_at_most(within, open)
+            };
+            if resolved.clone().any(|at| is_met(&at, Open::Missed)) {
+                return None;
+            }
+            let later = resolved.clone().find(|at| is_met(at, Open::Met));
+            Some(OpenBound {
+                earlier,
+                later,
+                bound: Bound::AtMost(within),
+            })
+        });
+        open.collect()
+    }
+
     /// Where all is known, nothing is judged.
     fn concerns(&self, doubt: &Doubt) -> bool {
-        *doubt == Doubt::Unknown
+        matches!(doubt, Doubt::Unknown(_))
     }
 
     /// A record may hide who found out. What nobody shows to be unknown is not judged.
@@ -194,19 +280,19 @@ impl Promise for UnknownResolved {
         Some(
             self.resolved_by
                 .iter()
-                .map(|name| (name.clone(), Doubt::Resolved))
+                .map(|name| (name.clone(), Doubt::Resolved(None)))
                 .collect(),
         )
     }
 
     fn class(&self) -> Option<Class> {
-        Some(Class::LeadsTo)
+        self.within.is_none().then_some(Class::LeadsTo)
     }
 
     fn part(&self, doubt: &Doubt) -> Option<Part<'static>> {
         Some(match doubt {
-            Doubt::Unknown => Part::First,
-            Doubt::Resolved => Part::Second,
+            Doubt::Unknown(_) => Part::First,
+            Doubt::Resolved(_) => Part::Second,
         })
     }
 }
@@ -217,19 +303,19 @@ mod tests {
 
     #[test]
     fn what_is_unknown_is_resolved_afterwards() {
-        use Doubt::{Resolved, Unknown};
+        let (unknown, resolved) = (Doubt::Unknown(None), Doubt::Resolved(None));
         let promise = UnknownResolved::new("charge", "status").or("review");
         let open = Some("`charge` stayed unknown: no `status` or `review` came after it");
-        let table: [(&[Doubt], Option<&str>); 6] = [
+        let table: [(&[&Doubt], Option<&str>); 6] = [
             (&[], None),
-            (&[Resolved], None),
-            (&[Unknown, Unknown, Resolved], None),
-            (&[Unknown], open),
-            (&[Resolved, Unknown], open),
-            (&[Unknown, Resolved, Unknown], open),
+            (&[&resolved], None),
+            (&[&unknown, &unknown, &resolved], None),
+            (&[&unknown], open),
+            (&[&resolved, &unknown], open),
+            (&[&unknown, &resolved, &unknown], open),
         ];
         for (doubts, expected) in table {
-            let mut state = false;
+            let mut state = Vec::new();
             for doubt in doubts {
                 promise.observe(&mut state, doubt).unwrap();
             }
@@ -239,10 +325,25 @@ mod tests {
     }
 
     #[test]
+    fn what_the_clocks_leave_open_is_missed_or_met() {
+        let strict = UnknownResolved::new("charge", "status").within(Duration::from_secs(60));
+        let lenient = strict.lenient().unwrap();
+        let world = [Doubt::Unknown(None), Doubt::Resolved(None)];
+        let is_kept = |promise: &UnknownResolved| {
+            let mut unknown = Vec::new();
+            let mut doubts = world.iter();
+            doubts.all(|doubt| promise.observe(&mut unknown, doubt).is_ok())
+                && promise.settle(&unknown).is_ok()
+        };
+        assert!(!is_kept(&strict) && is_kept(&lenient));
+        assert_eq!(strict.open_bounds(&[&world[0], &world[1]]).len(), 1);
+    }
+
+    #[test]
     fn only_who_found_out_may_be_hidden() {
         let promise = UnknownResolved::new("charge", "status");
-        let unseen = promise.unseen(&[Doubt::Unknown]).unwrap();
-        assert_eq!(unseen, [("status".to_owned(), Doubt::Resolved)]);
+        let unseen = promise.unseen(&[Doubt::Unknown(None)]).unwrap();
+        assert_eq!(unseen, [("status".to_owned(), Doubt::Resolved(None))]);
     }
 
     #[test]
@@ -259,7 +360,7 @@ mod tests {
         assert_eq!(built(&[("resolved-by", "charge")]).unwrap(), "");
         assert_eq!(
             built(&[("resolved-by", "status"), ("within", "10m")]).unwrap(),
-            "within"
+            ""
         );
         assert_eq!(built(&[]).unwrap_err(), "`resolved-by` is required");
     }

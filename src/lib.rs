@@ -36,10 +36,13 @@ pub mod prelude {
     pub use rpds::{ListSync, QueueSync, RedBlackTreeMapSync};
     pub use serde::{Deserialize, Serialize};
 
+    pub use std::time::Duration;
+
     pub use crate::check::catalog::{Catalog, ParameterFault, Parameters, PromiseEntry, SpecEntry};
     pub use crate::check::linear::{Act, AnySpec, Family, Spec};
     pub use crate::check::promise::{
-        AnyPromise, Breach, Class, Effect, Misfit, Part, Promise, Scope,
+        AnyPromise, Bound, Breach, Class, Effect, Misfit, Open, OpenBound, Part, Promise, Scope,
+        When,
     };
     pub use crate::check::promise::{Certainty, Evidence, Knowledge, Role, Ruling, Seen};
     pub use crate::history::{Outcome, Value};

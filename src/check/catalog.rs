@@ -1,9 +1,11 @@
 //! What can be asked for by name: specifications with their parameters, and kinds of promise.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use crate::history::Value;
 
+use super::config::units;
 use super::linear::AnySpec;
 use super::promise::AnyPromise;
 
@@ -107,6 +109,20 @@ impl Parameters {
             Some(Value::Int(int)) => Ok(Some(int)),
             Some(other) => Err(ParameterFault::mistyped(name, "a whole number", &other)),
         }
+    }
+
+    /// Takes a length of time, as `500ms`, `30s`, `5m` or `1h`; `None` where it was not given.
+    ///
+    /// # Errors
+    /// Where something else was given.
+    pub fn duration(&mut self, name: &'static str) -> Result<Option<Duration>, ParameterFault> {
+        let Some(given) = self.value(name) else {
+            return Ok(None);
+        };
+        let duration = given.as_str().and_then(|text| units::duration(text).ok());
+        let expected = "a length of time (500ms, 30s, 5m or 1h)";
+        let duration = duration.map(Some);
+        duration.ok_or_else(|| ParameterFault::mistyped(name, expected, &given))
     }
 
     /// Takes a list; empty where it was not given.

@@ -11,6 +11,8 @@ pub mod session;
 pub mod story;
 mod worlds;
 
+use std::time::Duration;
+
 use crate::history::{EventId, History};
 use crate::order::Order;
 use crate::verdict::Judgement;
@@ -26,6 +28,11 @@ pub struct Subject<'s> {
     pub order: &'s Order,
 }
 
+/// A length of time as clocks count it.
+fn nanoseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
+}
+
 /// Something that a history can be judged by: a specification or a promise.
 ///
 /// A check never panics: what it cannot decide is undecided, with the reason.
@@ -35,6 +42,12 @@ pub trait Check: Send + Sync {
 
     /// What kind of check it is: `linearizable`, `at-most-once`.
     fn kind(&self) -> &str;
+
+    /// How far the clocks of different participants differ at most, where this check is to be judged by an order in which they
+    /// count ([`Order::with_clocks`]).
+    fn clock_error(&self) -> Option<Duration> {
+        None
+    }
 
     /// Where the history does not speak the words of this check: input that cannot be judged.
     fn objections(&self, history: &History) -> Vec<Objection>;

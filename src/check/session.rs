@@ -12,19 +12,22 @@
 //! testimony::check_file("histories/tickets.jsonl").promise(NoDoubleHold).assert_kept();
 //! ```
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fmt::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use rayon::prelude::*;
 
 use crate::history::{EventId, History, ReadError, Verdict};
-use crate::order::{Cycle, Order, Relation};
+use crate::order::{ClockFault, Cycle, Order, Relation};
 use crate::verdict::Judgement;
 
 use super::linear::{AnySpec, Spec, SpecCheck, SpecOptions};
 use super::promise::{AnyPromise, Promise, PromiseCheck};
-use super::{Budget, Check, Objection, Subject};
+use super::{Budget, Check, Objection, Subject, nanoseconds};
 
 /// The kind of a promise that is written in Rust.
 pub const RUST_KIND: &str = "rust";
@@ -77,6 +80,16 @@ pub enum Unjudged {
         history: Box<History>,
         /// The events, each before the next.
         cycle: Cycle,
+    },
+    /// Clocks cannot agree as far as a check was told that they do.
+    #[error("{}: clock-error = {error:?}: {fault}", history.path())]
+    Clocks {
+        /// What was witnessed.
+        history: Box<History>,
+        /// How far they were said to differ at most.
+        error: Duration,
+        /// What shows that they differ by more.
+        fault: ClockFault,
     },
     /// It does not speak the words of a check.
     #[error("{}", Objections(history, list))]
@@ -132,14 +145,28 @@ pub fn judge(
             return Err(Unjudged::Cycle { history, cycle });
         }
     };
-    let subject = Subject {
+    let by_clocks = match orders_by_clocks(&history, checks) {
+        Ok(orders) => orders,
+        Err((error, fault)) => {
+            let history = Box::new(history);
+            return Err(Unjudged::Clocks {
+                history,
+                error,
+                fault,
+            });
+        }
+    };
+    let subject = |check: &Arc<dyn Check>| Subject {
         history: &history,
-        order: &order,
+        order: check
+            .clock_error()
+            .and_then(|error| by_clocks.get(&error))
+            .unwrap_or(&order),
     };
     // The first objection ends the searches of all checks: nobody will see what they find.
     let budget = budget.part();
     let judgements = checks.par_iter().map(|check| {
-        let judged = check.read_and_judge(subject, &budget);
+        let judged = check.read_and_judge(subject(check), &budget);
         if judged.is_err() {
             budget.stop();
         }
@@ -172,6 +199,21 @@ pub fn judge(
         order,
         findings,
     })
+}
+
+/// An order for each bound that some check sets to the error of the clocks.
+fn orders_by_clocks(
+    history: &History,
+    checks: &[Arc<dyn Check>],
+) -> Result<BTreeMap<Duration, Order>, (Duration, ClockFault)> {
+    let mut orders = BTreeMap::new();
+    for error in checks.iter().filter_map(|check| check.clock_error()) {
+        if let Entry::Vacant(place) = orders.entry(error) {
+            let order = Order::with_clocks(history, nanoseconds(error));
+            place.insert(order.map_err(|fault| (error, fault))?);
+        }
+    }
+    Ok(orders)
 }
 
 impl Judged {
@@ -257,8 +299,15 @@ impl fmt::Display for Judged {
 #[must_use = "nothing is judged before `judge` or one of the assertions"]
 pub struct Session {
     source: Source,
-    checks: Vec<Arc<dyn Check>>,
+    checks: Vec<Asked>,
+    clock_error: Option<Duration>,
     budget: Budget,
+}
+
+/// What a session was asked for: a check as it is, or a promise that heeds the session's clock error.
+enum Asked {
+    Check(Arc<dyn Check>),
+    Promise(PromiseCheck),
 }
 
 enum Source {
@@ -281,6 +330,7 @@ impl Session {
         Self {
             source,
             checks: Vec::new(),
+            clock_error: None,
             budget: Budget::default(),
         }
     }
@@ -302,13 +352,23 @@ impl Session {
     }
 
     /// Asks for a promise, which reports call by the slug of `name`.
-    pub fn named_promise(self, name: &str, promise: impl Into<AnyPromise>) -> Self {
-        self.check(Arc::new(PromiseCheck::new(name, RUST_KIND, promise.into())))
+    pub fn named_promise(mut self, name: &str, promise: impl Into<AnyPromise>) -> Self {
+        let check = PromiseCheck::new(name, RUST_KIND, promise.into());
+        self.checks.push(Asked::Promise(check));
+        self
+    }
+
+    /// Says how far the clocks of different participants differ at most: the promises asked for by
+    /// [`promise`](Self::promise) and [`named_promise`](Self::named_promise), before or after, are judged by an order in which
+    /// they count. A bound that the history refutes is bad input.
+    pub fn clock_error(mut self, error: Duration) -> Self {
+        self.clock_error = Some(error);
+        self
     }
 
     /// Asks for any check: one of a `testimony.toml`, or one that other sessions share.
     pub fn check(mut self, check: Arc<dyn Check>) -> Self {
-        self.checks.push(check);
+        self.checks.push(Asked::Check(check));
         self
     }
 
@@ -327,7 +387,11 @@ impl Session {
             Source::File(path) => History::open(path)?,
             Source::History(history) => *history,
         };
-        judge(history, &self.checks, &self.budget)
+        let checks = self.checks.into_iter().map(|asked| match asked {
+            Asked::Check(check) => check,
+            Asked::Promise(promise) => Arc::new(promise.with_clock_error(self.clock_error)) as _,
+        });
+        judge(history, &checks.collect::<Vec<_>>(), &self.budget)
     }
 
     /// Asserts that every check is kept, and that each judged something.
@@ -376,7 +440,11 @@ impl Session {
 
 impl fmt::Debug for Session {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let checks: Vec<&str> = self.checks.iter().map(|check| check.id()).collect();
+        let id = |asked: &'_ Asked| match asked {
+            Asked::Check(check) => check.id().to_owned(),
+            Asked::Promise(promise) => promise.id().to_owned(),
+        };
+        let checks: Vec<String> = self.checks.iter().map(id).collect();
         let mut session = f.debug_struct("Session");
         match &self.source {
             Source::File(path) => session.field("path", path),
@@ -504,6 +572,27 @@ mod tests {
         assert!(
             says.contains(r#"line 1: {"process":0,"type":"fact","f":"charge"}"#),
             "{says}"
+        );
+    }
+
+    #[test]
+    fn a_clock_error_that_the_history_refutes_is_bad_input() {
+        let text = [
+            r#"{"process": "a", "type": "send", "msg": 1, "time": 9}"#,
+            r#"{"process": "b", "type": "receive", "msg": 1, "time": 2}"#,
+            r#"{"process": "b", "type": "fact", "f": "hold", "value": {"seat": 1, "cart": 1}}"#,
+        ];
+        let says = |error: u64| {
+            let history = History::parse(&text.join("\n")).unwrap();
+            let hold = crate::specs::exclusive::Exclusive::new("seat", "hold", "free");
+            let session = check_history(history).promise(hold.held_by("cart"));
+            let judged = session.clock_error(Duration::from_nanos(error)).judge();
+            judged.map(|_| ()).map_err(|unjudged| unjudged.to_string())
+        };
+        assert_eq!(says(7), Ok(()));
+        assert_eq!(
+            says(6).unwrap_err(),
+            "history: clock-error = 6ns: line 2 received what line 1 sent, but its time is smaller by 7 ns: no smaller error of the clocks is possible"
         );
     }
 

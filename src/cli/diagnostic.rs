@@ -2,6 +2,7 @@
 //! expected instead.
 
 use std::ops::Range;
+use std::time::Duration;
 
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snippet};
 
@@ -9,7 +10,7 @@ use crate::check::Objection;
 use crate::check::config::{ConfigFault, ConfigFaults};
 use crate::check::session::Unjudged;
 use crate::history::{EventId, Fault, Faults, History, OnFault, ReadError};
-use crate::order::{Cycle, Reason};
+use crate::order::{ClockFault, Cycle, Reason};
 
 use super::terminal::Terminal;
 
@@ -40,6 +41,11 @@ pub(super) fn unjudged(unjudged: &Unjudged, on_fault: OnFault) -> String {
             format!("error: failed to read {}: {source}", path.display())
         }
         Unjudged::Cycle { history, cycle } => of_cycle(history, cycle),
+        Unjudged::Clocks {
+            history,
+            error,
+            fault,
+        } => of_clocks(history, *error, fault),
         Unjudged::Objections { history, list } => of_objections(history, list, on_fault),
     }
 }
@@ -142,6 +148,32 @@ fn of_cycle(history: &History, cycle: &Cycle) -> String {
         at: first,
         related: marks.collect(),
         help: Some("a message, a cause or the order of the lines was recorded wrongly".to_owned()),
+    };
+    diagnostic.shown()
+}
+
+/// Two lines that show that the clocks differ by more than was said.
+fn of_clocks(history: &History, error: Duration, fault: &ClockFault) -> String {
+    let refutation = match fault {
+        ClockFault::Cycle(cycle) => return of_cycle(history, cycle),
+        ClockFault::Refuted(refutation) => refutation,
+    };
+    let diagnostic = Diagnostic {
+        title: format!("the history refutes `clock-error = \"{error:?}\"`: {refutation}"),
+        path: history.path(),
+        text: history.text(),
+        at: Mark {
+            span: span_of(history, refutation.earlier),
+            says: "this certainly came first".to_owned(),
+        },
+        related: vec![Mark {
+            span: span_of(history, refutation.later),
+            says: "and this later, with a smaller time".to_owned(),
+        }],
+        help: Some(format!(
+            "the clocks differ by at least {:?}: a greater `clock-error`, or none at all",
+            Duration::from_nanos(refutation.apart_ns)
+        )),
     };
     diagnostic.shown()
 }

@@ -17,6 +17,8 @@ mod reading;
 mod standing;
 pub mod units;
 
+use std::time::Duration;
+
 use crate::history::Spot;
 
 use super::Check;
@@ -35,6 +37,8 @@ pub use super::promise::EffectEntry;
 pub struct Config {
     /// What the file is called in reports.
     pub path: String,
+    /// How far the clocks of different participants differ at most, for all promises of the file; `None`: nobody knows.
+    pub clock_error: Option<Duration>,
     /// The promises, in the order of the file.
     pub promises: Vec<ConfiguredPromise>,
     /// The effects that are evidenced by operations and facts together, in the order of the file.

@@ -12,10 +12,12 @@ use crate::check::promise::{PromiseCheck, slug};
 use crate::history::{Spot, Value, closest};
 
 use super::fault::spot;
+use super::units;
 use super::{Config, ConfigFault, ConfigFaults, ConfiguredPromise, EffectEntry};
 
-/// The tables that a configuration may have.
-const TABLES: [&str; 4] = ["promise", "effect", "accepted", "profile"];
+/// The tables that a configuration may have, and what may stand above them.
+const TABLES: [&str; 5] = ["promise", "effect", "accepted", "profile", CLOCK_ERROR];
+const CLOCK_ERROR: &str = "clock-error";
 
 pub(super) fn read(
     path: &str,
@@ -102,8 +104,13 @@ impl Reader<'_> {
                 "effect" => self.effects(value),
                 // They name promises: read once those are known.
                 "accepted" | "profile" => {}
+                CLOCK_ERROR => self.clock_error(value),
                 other => {
-                    let says = format!("unknown table `{other}`");
+                    let what = match value.get_ref() {
+                        DeValue::Table(_) | DeValue::Array(_) => "table",
+                        _ => "field",
+                    };
+                    let says = format!("unknown {what} `{other}`");
                     self.unknown(says, other, &TABLES, key.span());
                 }
             }
@@ -128,7 +135,9 @@ impl Reader<'_> {
             .sort_by_key(|entry| entry.spot.span.start);
         let effects: Arc<[EffectEntry]> = self.config.effects.clone().into();
         for promise in &mut self.config.promises {
-            promise.check = promise.check.clone().with_effects(Arc::clone(&effects));
+            let check = promise.check.clone();
+            let check = check.with_effects(Arc::clone(&effects));
+            promise.check = check.with_clock_error(self.config.clock_error);
         }
         if !self.faults.is_empty() {
             return; // a promise that was not read would be unknown, too
@@ -140,6 +149,19 @@ impl Reader<'_> {
                 _ => {}
             }
         }
+    }
+
+    fn clock_error(&mut self, value: &Spanned<DeValue<'_>>) {
+        let error = match value.get_ref() {
+            DeValue::String(text) => units::duration(text).ok(),
+            _ => None,
+        };
+        if error.is_none() {
+            let says = format!("`{CLOCK_ERROR}` is not a length of time");
+            let fault = self.fault(says, value.span());
+            fault.expected = Some("a number with its unit, in quotes: `\"5ms\"`".to_owned());
+        }
+        self.config.clock_error = error;
     }
 
     fn promises(&mut self, value: &Spanned<DeValue<'_>>) {

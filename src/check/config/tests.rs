@@ -1,5 +1,7 @@
 //! Every kind of fault in a configuration, as its user reads it.
 
+use std::time::Duration;
+
 use insta::assert_snapshot;
 
 use super::*;
@@ -170,14 +172,31 @@ fn an_unknown_kind_is_told_which_there_are() {
 #[test]
 fn an_unknown_table_is_told_which_there_are() {
     assert_snapshot!(refusal("[[promises]]\nname = \"charge\"\n"), @r"
-    testimony.toml:1:3: unknown table `promises`; expected `promise`, `effect`, `accepted` or `profile`; did you mean `promise`?
+    testimony.toml:1:3: unknown table `promises`; expected `promise`, `effect`, `accepted`, `profile` or `clock-error`; did you mean `promise`?
         [[promises]]
           ^^^^^^^^
     ");
-    assert_snapshot!(refusal("clock-error = \"5ms\"\n"), @r#"
-    testimony.toml:1:1: unknown table `clock-error`; expected `promise`, `effect`, `accepted` or `profile`
-        clock-error = "5ms"
-        ^^^^^^^^^^^
+}
+
+#[test]
+fn the_clock_error_is_a_length_of_time() {
+    let read = |text: &str| Config::parse("testimony.toml", text, &catalog());
+    let error = |text: &str| read(text).unwrap().clock_error;
+    assert_eq!(
+        error("clock-error = \"5ms\"\n"),
+        Some(Duration::from_millis(5))
+    );
+    assert_eq!(error("clock-error = \"0s\"\n"), Some(Duration::ZERO));
+    assert_eq!(error(""), None);
+    assert_snapshot!(refusal("clock-error = \"-5ms\"\n"), @r#"
+    testimony.toml:1:15: `clock-error` is not a length of time; expected a number with its unit, in quotes: `"5ms"`
+        clock-error = "-5ms"
+                      ^^^^^^
+    "#);
+    assert_snapshot!(refusal("clock-error = 5\n"), @r#"
+    testimony.toml:1:15: `clock-error` is not a length of time; expected a number with its unit, in quotes: `"5ms"`
+        clock-error = 5
+                      ^
     "#);
 }
 

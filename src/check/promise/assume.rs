@@ -94,7 +94,7 @@ impl<'s, 'c, P: Promise> Worlds<'s, 'c, P> {
             true => &[],
             false => &case.unseen,
         };
-        let machine = PromiseMachine::new(case.promise, facts, unseen, goal);
+        let machine = PromiseMachine::new(case.form(goal), facts, unseen, goal);
         let found = match hidden(given, &self.script, &position) {
             None => {
                 let mut machine = machine;

@@ -2,10 +2,12 @@
 
 use std::fmt::Debug;
 use std::hash::Hash;
+use std::time::Duration;
 
 use crate::history::Value;
 
 use super::effect::{Effect, Misfit, Scope};
+use super::time::OpenBound;
 
 /// An invariant, written as if everything had been seen in one order. The checker worries about what was not.
 ///
@@ -103,6 +105,30 @@ pub trait Promise: Send + Sync + 'static {
     fn unseen(&self, facts: &[Self::Fact]) -> Option<Vec<(String, Self::Fact)>> {
         let _ = facts;
         None
+    }
+
+    /// How far the clocks of different participants may differ, where this promise says so itself.
+    fn clock_error(&self) -> Option<Duration> {
+        None
+    }
+
+    /// The promise with the benefit of the doubt: a bound of time that is not surely missed counts as met. The promise itself
+    /// counts as missed what is not surely met. `None`: it has no bounds of time.
+    ///
+    /// It is kept where the promise itself is kept in every world, and broken where the lenient form is broken in every world. So
+    /// whatever world the one keeps, the other must keep.
+    fn lenient(&self) -> Option<Self>
+    where
+        Self: Sized,
+    {
+        None
+    }
+
+    /// The bounds of time that decide whether the promise is kept in this world, and that the clocks leave open. It is asked of
+    /// worlds that the [lenient](Self::lenient) form keeps and the promise itself does not.
+    fn open_bounds(&self, world: &[&Self::Fact]) -> Vec<OpenBound> {
+        let _ = world;
+        Vec::new()
     }
 
     /// The class that the promise belongs to, where it does: then its scopes are decided without a search.

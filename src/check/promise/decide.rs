@@ -9,6 +9,10 @@
 //! whole order, and outcomes are chosen independently; so the worlds of a scope are the restrictions
 //! of the worlds of the history. Order is closed before it is restricted (see the slice).
 //!
+//! # Clocks
+//! A promise with bounds of time has a lenient form. What may be kept is asked of that one, what may be broken of the promise
+//! itself; where the clocks leave nothing open the two are the same.
+//!
 //! # Why that is not all
 //! Scopes that can each be kept may force each other's order. Only scopes that are undecided alone matter for this: one that is kept
 //! in every world is kept in any. So those are searched together, as far as they are entangled.
@@ -25,6 +29,7 @@ use crate::history::{Completeness, Verdict};
 use crate::order::Order;
 use crate::verdict::{Judgement, Missing, Twins, Violation};
 
+use super::clocks;
 use super::effect::Source;
 use super::explain;
 use super::fast;
@@ -46,6 +51,7 @@ const EVIDENCE_ITEMS_MAX: usize = 1_000;
 /// What all scopes of one promise share.
 struct Context<'c, P: Promise> {
     promise: &'c P,
+    lenient: &'c P,
     subject: Subject<'c>,
     reading: &'c Reading<P::Fact>,
     record: &'c Record<'c>,
@@ -72,7 +78,10 @@ impl<P: Promise> Context<'_, P> {
 
 /// One scope about to be decided.
 pub(super) struct Case<'c, P: Promise> {
+    /// Counts as missed what the clocks leave open.
     pub(super) promise: &'c P,
+    /// Counts it as met; of a promise without bounds of time, the promise itself.
+    pub(super) lenient: &'c P,
     pub(super) subject: Subject<'c>,
     pub(super) effects: ScopeEffects<'c, P::Fact>,
     pub(super) items: Vec<Item>,
@@ -112,6 +121,7 @@ impl<'c, P: Promise> Case<'c, P> {
     fn new(context: Context<'c, P>, effects: ScopeEffects<'c, P::Fact>) -> Self {
         let Context {
             promise,
+            lenient,
             subject,
             reading,
             record,
@@ -133,6 +143,7 @@ impl<'c, P: Promise> Case<'c, P> {
         let items = effects.shown.iter().map(|shown| shown.item).collect();
         Self {
             promise,
+            lenient,
             subject,
             effects,
             items,
@@ -147,7 +158,20 @@ impl<'c, P: Promise> Case<'c, P> {
 
     pub(super) fn machine(&self, goal: Goal) -> PromiseMachine<'_, P> {
         let facts = self.effects.shown.iter().map(|shown| &shown.fact).collect();
-        PromiseMachine::new(self.promise, facts, &self.unseen, goal)
+        PromiseMachine::new(self.form(goal), facts, &self.unseen, goal)
+    }
+
+    /// The form of the promise that a goal is asked of.
+    pub(super) fn form(&self, goal: Goal) -> &'c P {
+        match goal.is_lenient() {
+            true => self.lenient,
+            false => self.promise,
+        }
+    }
+
+    /// Whether the promise has bounds of time, which the clocks may leave open.
+    pub(super) fn is_timed(&self) -> bool {
+        !std::ptr::eq(self.promise, self.lenient)
     }
 
     /// What a step of a world says.
@@ -202,10 +226,7 @@ impl<'c, P: Promise> Case<'c, P> {
         }
         match (keeping, breaking) {
             (Search::World(keeping), Search::World(breaking)) => {
-                Decided::Undecided(match self.items.len() {
-                    0..=EVIDENCE_ITEMS_MAX => missing::evidence(self, keeping),
-                    _ => Undecided::asking(fork::missing(self, &keeping, &breaking)),
-                })
+                Decided::Undecided(self.undecided(keeping, &breaking))
             }
             (Search::Spent(spent), _) | (_, Search::Spent(spent)) => {
                 Decided::Undecided(Undecided::asking(spent.missing(self.scope())))
@@ -213,6 +234,25 @@ impl<'c, P: Promise> Case<'c, P> {
             (Search::None, _) | (_, Search::None) => {
                 unreachable!("a search that found no world has decided already")
             }
+        }
+    }
+
+    /// What would decide a scope that may be kept and may be broken.
+    fn undecided(&self, keeping: Vec<Move>, breaking: &[Move]) -> Undecided {
+        let surely = match self.is_timed() {
+            true => self.find(Goal::SurelyKeep),
+            false => Search::World(keeping.clone()),
+        };
+        match (surely, self.items.len()) {
+            (Search::World(keeping), 0..=EVIDENCE_ITEMS_MAX) => missing::evidence(self, keeping),
+            (Search::World(keeping), _) => {
+                Undecided::asking(fork::missing(self, &keeping, breaking))
+            }
+            (Search::None, _) => Undecided {
+                missing: clocks::open(self, &keeping),
+                twins: None,
+            },
+            (Search::Spent(spent), _) => Undecided::asking(spent.missing(self.scope())),
         }
     }
 
@@ -262,8 +302,10 @@ pub(super) fn judge<P: Promise>(
     (rules, budget): (Rules, &Budget),
 ) -> Judgement {
     let record = Record::of(joining);
+    let lenient = promise.lenient();
     let context = Context {
         promise,
+        lenient: lenient.as_ref().unwrap_or(promise),
         subject,
         reading,
         record: &record,

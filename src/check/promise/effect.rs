@@ -1,8 +1,14 @@
 //! What a promise sees: effects, each with its name, its values and its scope.
 
+use std::time::Duration;
+
 use serde::de::DeserializeOwned;
 
+use crate::check::config::units;
+
 use crate::history::{EventId, History, OpId, Value, ValueId, variant_names};
+
+use super::time::{Times, When};
 
 /// A fact, or the effect of an operation: what a promise names by its `f`.
 #[derive(Clone, Copy, Debug)]
@@ -10,6 +16,7 @@ pub struct Effect<'h> {
     pub(crate) history: &'h History,
     pub(crate) name: &'h str,
     pub(crate) source: Source,
+    pub(super) times: &'h Times,
 }
 
 /// Where an effect is evidenced.
@@ -89,6 +96,31 @@ impl<'h> Effect<'h> {
     pub fn at(&self, path: &str) -> Option<Value> {
         self.id_at(path)
             .map(|id| self.history.values().to_value(id))
+    }
+
+    /// When it took place, as far as the clocks say.
+    #[must_use]
+    pub fn when(&self) -> When {
+        self.times.when(self.history, self.source)
+    }
+
+    /// The length of time at a dotted path: a text like `30s`, or a whole number of nanoseconds.
+    ///
+    /// # Errors
+    /// Where something else stands there.
+    pub fn duration_at(&self, path: &str) -> Result<Option<Duration>, Misfit> {
+        let Some(found) = self.at(path).filter(|value| !value.is_null()) else {
+            return Ok(None);
+        };
+        let duration = match &found {
+            Value::Str(text) => units::duration(text).ok(),
+            Value::Int(ns) => u64::try_from(*ns).ok().map(Duration::from_nanos),
+            _ => None,
+        };
+        let says = || {
+            format!("its `{path}` must be a length of time (`30s`, or nanoseconds), and is {found}")
+        };
+        duration.map(Some).ok_or_else(|| Misfit::new(says()))
     }
 
     /// The scope that the values at these paths make.

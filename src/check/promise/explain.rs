@@ -6,12 +6,13 @@
 use crate::check::minimise::minimise;
 use crate::check::worlds::{Item, Machine, Move, Search, Slice, find_world, find_world_counting};
 use crate::history::{EventId, History};
-use crate::order::Order;
+use crate::order::{Order, Reason};
 use crate::verdict::Violation;
 
 use super::decide::Case;
 use super::effect::Source;
 use super::machine::Goal;
+use super::questions::seconds;
 use super::{Breach, Promise};
 
 /// Nodes that one attempt to set effects aside may cost.
@@ -143,7 +144,7 @@ fn breach<P: Promise>(case: &Case<'_, P>, kept: &[usize]) -> (Breach, Vec<usize>
     let mut placed = Vec::new();
     let nothing = Breach::new("the promise is broken");
     let slice = Slice::new(case.subject.order, &relaxed_but(&case.items, kept));
-    let mut machine = case.machine(Goal::Break);
+    let mut machine = case.machine(Goal::SurelyBreak);
     let Search::World(moves) = find_world(&slice, &mut machine, case.budget) else {
         return (nothing, placed);
     };
@@ -156,11 +157,11 @@ fn breach<P: Promise>(case: &Case<'_, P>, kept: &[usize]) -> (Breach, Vec<usize>
             }
             Move::Unseen(number) => &case.unseen[*number as usize],
         };
-        if let Err(breach) = case.promise.observe(&mut state, fact) {
+        if let Err(breach) = case.lenient.observe(&mut state, fact) {
             return (breach, placed);
         }
     }
-    (case.promise.settle(&state).err().unwrap_or(nothing), placed)
+    (case.lenient.settle(&state).err().unwrap_or(nothing), placed)
 }
 
 fn why<P: Promise>(case: &Case<'_, P>, kept: &[usize]) -> Vec<String> {
@@ -262,7 +263,17 @@ fn ordered(history: &History, order: &Order, earlier: EventId, later: EventId) -
     let steps = order.why(earlier, later).unwrap_or_default();
     let path: Vec<String> = steps
         .iter()
-        .map(|step| format!("line {} ({})", line(step.to), step.because.as_str()))
+        .map(|step| {
+            let time = |event: EventId| history.event(event).time_ns();
+            let apart = time(step.to).zip(time(step.from));
+            let because = match (step.because, apart) {
+                (Reason::Clock, Some((later, earlier))) => {
+                    format!("its clock shows {} more", seconds(later.abs_diff(earlier)))
+                }
+                (because, _) => because.as_str().to_owned(),
+            };
+            format!("line {} ({because})", line(step.to))
+        })
         .collect();
     format!(
         "Line {} happened before line {}: line {0} → {}.",

@@ -22,6 +22,7 @@ use crate::check::worlds::Item;
 use crate::history::{EventId, EventKind, History, NameId, OpId, Outcome, Spot, Value, ValueId};
 
 use super::effect::{Effect, Source};
+use super::time::Times;
 
 /// One `[effect.NAME]`: which operations and facts speak of one effect.
 #[derive(Clone, Debug, PartialEq)]
@@ -71,10 +72,11 @@ pub(super) struct Joining<'h> {
     answered: HashMap<Identity, OpId, FxBuildHasher>,
     /// The first attempt of each identity, whatever became of it: it may say what the fact does not.
     attempted: HashMap<Identity, OpId, FxBuildHasher>,
+    times: &'h Times,
 }
 
 impl<'h> Joining<'h> {
-    pub(super) fn new(history: &'h History, entries: &'h [EffectEntry]) -> Self {
+    pub(super) fn new(history: &'h History, entries: &'h [EffectEntry], times: &'h Times) -> Self {
         let naming = |of: fn(&EffectEntry) -> &[String], name: &str| {
             let named = entries.iter().enumerate();
             let named = named.filter(|(_, entry)| of(entry).iter().any(|known| known == name));
@@ -102,6 +104,7 @@ impl<'h> Joining<'h> {
             recorded: HashMap::default(),
             answered: HashMap::default(),
             attempted: HashMap::default(),
+            times,
         };
         if !entries.is_empty() {
             joining.recorded = joining.identities_recorded();
@@ -113,6 +116,11 @@ impl<'h> Joining<'h> {
 
     pub(super) const fn history(&self) -> &'h History {
         self.history
+    }
+
+    /// What is known of the clocks.
+    pub(super) const fn times(&self) -> &'h Times {
+        self.times
     }
 
     /// Appends the effects that this event shows first; what is wrong with an attempt goes to `objections`.
@@ -190,6 +198,7 @@ impl<'h> Joining<'h> {
                 history,
                 name: history.name(name),
                 source,
+                times: self.times,
             };
             found.push(Evidenced {
                 effect,
@@ -287,6 +296,7 @@ impl<'h> Joining<'h> {
             history: self.history,
             name,
             source,
+            times: self.times,
         };
         Evidenced {
             effect,
@@ -339,6 +349,7 @@ impl<'h> Joining<'h> {
             history: self.history,
             name: "",
             source,
+            times: self.times,
         };
         let ids: Option<Vec<ValueId>> = same.iter().map(|path| effect.id_at(path)).collect();
         ids.filter(|ids| !ids.is_empty()).map(|ids| (at, ids))

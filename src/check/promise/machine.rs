@@ -7,8 +7,25 @@ use super::Promise;
 /// Which worlds are looked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Goal {
+    /// A world that may be kept: where the clocks leave a bound of time open, it counts as met.
     Keep,
+    /// A world that may be broken: what is open counts as missed.
     Break,
+    /// A world that is kept however far the clocks were apart.
+    SurelyKeep,
+    /// A world that is broken however far the clocks were apart.
+    SurelyBreak,
+}
+
+impl Goal {
+    pub(super) const fn is_keeping(self) -> bool {
+        matches!(self, Self::Keep | Self::SurelyKeep)
+    }
+
+    /// Whether it is asked of the lenient form of the promise.
+    pub(super) const fn is_lenient(self) -> bool {
+        matches!(self, Self::Keep | Self::SurelyBreak)
+    }
 }
 
 /// Follows one scope of a promise through a world.
@@ -46,10 +63,10 @@ impl<'c, P: Promise> PromiseMachine<'c, P> {
                 self.promise.observe(&mut after, fact).ok().map(|()| after)
             }
         };
-        match (self.goal, &next) {
-            (Goal::Keep, None) => None,
-            _ => Some(self.states.intern(next, 0)),
+        if self.goal.is_keeping() && next.is_none() {
+            return None;
         }
+        Some(self.states.intern(next, 0))
     }
 }
 
@@ -77,14 +94,11 @@ impl<P: Promise> Machine for PromiseMachine<'_, P> {
             None => false,
             Some(state) => self.promise.settle(state).is_ok(),
         };
-        match self.goal {
-            Goal::Keep => is_kept,
-            Goal::Break => !is_kept,
-        }
+        is_kept == self.goal.is_keeping()
     }
 
     fn is_final(&mut self, state: u32) -> bool {
-        self.goal == Goal::Break && self.states.get(state).is_none()
+        !self.goal.is_keeping() && self.states.get(state).is_none()
     }
 
     fn heap_bytes(&self) -> u64 {

@@ -34,7 +34,7 @@ const ATTEMPTS_MAX: usize = 500;
 /// Pairs that nothing orders, among which the deciding ones are looked for, beyond those next to each other.
 const PAIRS_MAX: usize = 300;
 
-/// What would decide a scope that `keeping` keeps and another world breaks.
+/// What would decide a scope that `keeping` surely keeps and another world may break.
 pub(super) fn evidence<P: Promise>(case: &Case<'_, P>, keeping: Vec<Move>) -> Undecided {
     let mut worlds = Worlds::new(case);
     let keeping = with_least_unseen(&mut worlds, keeping);
@@ -65,7 +65,7 @@ fn with_least_unseen<P: Promise>(worlds: &mut Worlds<'_, '_, P>, keeping: Vec<Mo
     if !keeping.iter().any(|step| matches!(step, Move::Unseen(_))) {
         return keeping;
     }
-    if let Search::World(shown) = worlds.find(&[Given::NothingUnseen], Goal::Keep) {
+    if let Search::World(shown) = worlds.find(&[Given::NothingUnseen], Goal::SurelyKeep) {
         return shown;
     }
     let mut at = 0;

@@ -1,6 +1,7 @@
 //! Promises: invariants over every world that the evidence permits, or over the evidence itself.
 
 mod assume;
+mod clocks;
 mod contract;
 mod decide;
 mod effect;
@@ -14,20 +15,24 @@ mod missing;
 mod questions;
 mod record;
 mod scopes;
+mod time;
 mod twins;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::history::History;
 use crate::verdict::Judgement;
 
 use super::{Budget, Check, Objection, Subject};
 use join::Joining;
+use time::Times;
 
 pub use contract::{Breach, Class, Part, Promise};
 pub use effect::{Effect, Misfit, Scope};
 pub use join::EffectEntry;
 pub(crate) use join::{Settled, settlements};
+pub use time::{Bound, Elapsed, Open, OpenBound, When};
 
 pub use knowledge::{Certainty, Evidence, Knowledge, Role, Ruling, Seen};
 
@@ -73,6 +78,9 @@ impl Default for Rules {
 
 /// A promise with its types hidden.
 trait Judge: Send + Sync {
+    /// How far clocks of different participants may differ, where the promise says so, and whether it heeds
+    /// what others say of that.
+    fn clocks(&self) -> (Option<Duration>, bool);
     fn objections(&self, joining: &Joining<'_>) -> Vec<Objection>;
     /// Reads a history once and judges it.
     fn judge(
@@ -84,6 +92,10 @@ trait Judge: Send + Sync {
 }
 
 impl<P: Promise> Judge for P {
+    fn clocks(&self) -> (Option<Duration>, bool) {
+        (self.clock_error(), true)
+    }
+
     fn objections(&self, joining: &Joining<'_>) -> Vec<Objection> {
         scopes::read(self, joining).err().unwrap_or_default()
     }
@@ -107,6 +119,7 @@ pub struct PromiseCheck {
     promise: AnyPromise,
     effects: Arc<[EffectEntry]>,
     rules: Rules,
+    clock_error: Option<Duration>,
 }
 
 impl PromiseCheck {
@@ -119,6 +132,17 @@ impl PromiseCheck {
             promise,
             effects: Arc::default(),
             rules: Rules::default(),
+            clock_error: None,
+        }
+    }
+
+    /// Says how far clocks of different participants differ at most: events whose times are further apart are
+    /// ordered by them. A promise that says so itself, and one about knowledge, which no clock conveys, does not heed it.
+    #[must_use]
+    pub fn with_clock_error(self, clock_error: Option<Duration>) -> Self {
+        Self {
+            clock_error,
+            ..self
         }
     }
 
@@ -126,6 +150,11 @@ impl PromiseCheck {
     #[must_use]
     pub fn with_effects(self, effects: Arc<[EffectEntry]>) -> Self {
         Self { effects, ..self }
+    }
+
+    fn times(&self) -> Times {
+        let error = self.clock_error();
+        Times::agreeing_within(error.map(super::nanoseconds))
     }
 
     /// Says which ways to a verdict may be used.
@@ -156,9 +185,14 @@ impl Check for PromiseCheck {
     }
 
     fn objections(&self, history: &History) -> Vec<Objection> {
-        self.promise
-            .0
-            .objections(&Joining::new(history, &self.effects))
+        let times = self.times();
+        let joining = Joining::new(history, &self.effects, &times);
+        self.promise.0.objections(&joining)
+    }
+
+    fn clock_error(&self) -> Option<Duration> {
+        let (own, heeds) = self.promise.0.clocks();
+        own.or(self.clock_error).filter(|_| heeds)
     }
 
     fn judge(&self, subject: Subject<'_>, budget: &Budget) -> Judgement {
@@ -171,7 +205,8 @@ impl Check for PromiseCheck {
         subject: Subject<'_>,
         budget: &Budget,
     ) -> Result<Judgement, Vec<Objection>> {
-        let joining = Joining::new(subject.history, &self.effects);
+        let times = self.times();
+        let joining = Joining::new(subject.history, &self.effects, &times);
         let limits = (self.rules, budget);
         self.promise.0.judge(subject, &joining, limits)
     }

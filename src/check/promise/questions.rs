@@ -258,7 +258,7 @@ fn clocks<P: Promise>(pair: &Pair<'_, '_, P>) -> Option<Clocks> {
 }
 
 /// "0.65 s", without zeros at the end.
-fn seconds(ns: u64) -> String {
+pub(super) fn seconds(ns: u64) -> String {
     let text = format!("{}.{:09}", ns / 1_000_000_000, ns % 1_000_000_000);
     format!("{} s", text.trim_end_matches('0').trim_end_matches('.'))
 }

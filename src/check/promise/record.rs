@@ -8,7 +8,9 @@ use crate::history::{
     Completeness, EventId, EventKind, History, NameId, ProcessId, Value, ValueId,
 };
 
+use super::effect::Source;
 use super::join::Joining;
+use super::time::When;
 
 /// Lines behind an invocation in which its message is looked for.
 const LINES_MAX: usize = 1_000;
@@ -42,6 +44,16 @@ impl<'h> Record<'h> {
             names: OnceLock::new(),
             messages: OnceLock::new(),
         }
+    }
+
+    /// When an effect took place, as far as the clocks say.
+    pub(super) fn when(&self, source: Source) -> When {
+        self.joining.times().when(self.history, source)
+    }
+
+    /// By how much clocks of different participants may differ; `None`: nobody knows.
+    pub(super) const fn clock_error_ns(&self) -> Option<u64> {
+        self.joining.times().error_ns()
     }
 
     fn names(&self) -> &[Writers] {

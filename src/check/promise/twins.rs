@@ -47,14 +47,14 @@ pub(super) fn of<P: Promise>(
         fixed.iter().copied().chain(shared).collect::<Vec<Given>>()
     };
     let given_up = minimise(others.len(), ATTEMPTS_MAX, |given_up| {
-        let found = worlds.find(&given_but(given_up), Goal::Break);
+        let found = worlds.find(&given_but(given_up), Goal::SurelyBreak);
         matches!(found, Search::World(_))
     });
-    let Search::World(breaking) = worlds.find(&given_but(&given_up), Goal::Break) else {
+    let Search::World(breaking) = worlds.find(&given_but(&given_up), Goal::SurelyBreak) else {
         return None;
     };
     let case = worlds.case;
-    for (goal, moves) in [(Goal::Keep, keeping), (Goal::Break, &breaking)] {
+    for (goal, moves) in [(Goal::SurelyKeep, keeping), (Goal::SurelyBreak, &breaking)] {
         let machine = &mut case.machine(goal);
         certify_world(case.subject.order, &case.items, machine, moves);
     }
@@ -130,11 +130,11 @@ fn steps<P: Promise>(case: &Case<'_, P>, moves: &[Move]) -> Vec<Step> {
 fn breach<P: Promise>(case: &Case<'_, P>, moves: &[Move]) -> (String, Option<usize>) {
     let mut state = P::State::default();
     for (at, step) in moves.iter().enumerate() {
-        if let Err(breach) = case.promise.observe(&mut state, case.fact(*step)) {
+        if let Err(breach) = case.lenient.observe(&mut state, case.fact(*step)) {
             return (breach.says, Some(at));
         }
     }
-    let left_open = case.promise.settle(&state).err();
+    let left_open = case.lenient.settle(&state).err();
     (
         left_open.map(|breach| breach.says).unwrap_or_default(),
         None,

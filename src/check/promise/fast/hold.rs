@@ -53,8 +53,8 @@ pub(super) fn find(
     let mut holds = holds(order, items, parts)?;
     holds.sort_by_key(|hold| (order.rank(items[hold.taken as usize].lo), hold.taken));
     let world = match goal {
-        Goal::Break => meeting(order, items, &holds),
-        Goal::Keep => Turns::new(order, items, &holds).world(),
+        Goal::Break | Goal::SurelyBreak => meeting(order, items, &holds),
+        Goal::Keep | Goal::SurelyKeep => Turns::new(order, items, &holds).world(),
     };
     Some(world.map_or(Search::None, Search::World))
 }

@@ -57,7 +57,7 @@ pub(super) fn find(
     let world = match class {
         Class::OnlyAfter => scene.only_after(goal),
         Class::LeadsTo => scene.leads_to(goal),
-        Class::NeverAfter if goal == Goal::Break => scene.breaks_never_after(),
+        Class::NeverAfter if !goal.is_keeping() => scene.breaks_never_after(),
         Class::NeverAfter => scene.keeps_never_after(),
         Class::AtMost | Class::Exclusive => return None,
     };
@@ -67,17 +67,21 @@ pub(super) fn find(
 impl<'s> Scene<'s> {
     fn only_after(&self, goal: Goal) -> Option<Vec<Move>> {
         match goal {
-            Goal::Keep if self.certain(Part::Second).next().is_none() => Some(self.all_certain()),
-            Goal::Keep => self.ahead_of(Part::First, Part::Second),
-            Goal::Break => self.ahead_of(Part::Second, Part::First),
+            _ if goal.is_keeping() && self.certain(Part::Second).next().is_none() => {
+                Some(self.all_certain())
+            }
+            Goal::Keep | Goal::SurelyKeep => self.ahead_of(Part::First, Part::Second),
+            Goal::Break | Goal::SurelyBreak => self.ahead_of(Part::Second, Part::First),
         }
     }
 
     fn leads_to(&self, goal: Goal) -> Option<Vec<Move>> {
         match goal {
-            Goal::Keep if self.certain(Part::First).next().is_none() => Some(self.all_certain()),
-            Goal::Keep => self.behind(Part::Second, Part::First),
-            Goal::Break => self.behind(Part::First, Part::Second),
+            _ if goal.is_keeping() && self.certain(Part::First).next().is_none() => {
+                Some(self.all_certain())
+            }
+            Goal::Keep | Goal::SurelyKeep => self.behind(Part::Second, Part::First),
+            Goal::Break | Goal::SurelyBreak => self.behind(Part::First, Part::Second),
         }
     }
 

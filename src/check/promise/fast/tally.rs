@@ -22,11 +22,11 @@ use crate::check::promise::machine::Goal;
 pub(super) fn find<P: Promise>(case: &Case<'_, P>, goal: Goal) -> Option<Search> {
     let (order, items) = (case.subject.order, &*case.items);
     let world = match goal {
-        Goal::Keep => world::certain(order, items),
-        Goal::Break if case.unseen.is_empty() => world::in_phases(order, items, |_| Some(0)),
-        Goal::Break => return None,
+        Goal::Keep | Goal::SurelyKeep => world::certain(order, items),
+        _ if case.unseen.is_empty() => world::in_phases(order, items, |_| Some(0)),
+        _ => return None,
     };
-    let is_reached = keeps(case, &world) == (goal == Goal::Keep);
+    let is_reached = keeps(case, &world) == goal.is_keeping();
     Some(match is_reached {
         true => Search::World(world),
         false => Search::None,

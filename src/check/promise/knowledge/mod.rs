@@ -30,6 +30,7 @@ mod reading;
 mod support;
 
 use std::fmt::Debug;
+use std::time::Duration;
 
 use crate::check::{Budget, Objection, Subject};
 use crate::verdict::Judgement;
@@ -124,6 +125,10 @@ pub enum Role {
 pub(super) struct Knowing<K>(pub(super) K);
 
 impl<K: Knowledge> Judge for Knowing<K> {
+    fn clocks(&self) -> (Option<Duration>, bool) {
+        (None, false)
+    }
+
     fn objections(&self, joining: &Joining<'_>) -> Vec<Objection> {
         reading::read(&self.0, joining).err().unwrap_or_default()
     }

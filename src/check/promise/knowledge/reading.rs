@@ -135,6 +135,7 @@ fn effects<'h>(joining: &'h Joining<'h>) -> impl Iterator<Item = (EventId, Effec
                         history,
                         name,
                         source,
+                        times: joining.times(),
                     },
                 )
             })
