@@ -22,7 +22,7 @@ use crate::history::{EventId, History, ReadError, Verdict};
 use crate::order::{Cycle, Order, Relation};
 use crate::verdict::Judgement;
 
-use super::linear::{AnySpec, Spec, SpecCheck, SpecOptions};
+use super::linear::{AnySpec, Beside, Spec, SpecCheck, SpecOptions};
 use super::promise::{AnyPromise, Promise, PromiseCheck};
 use super::{Budget, Check, Objection, Subject};
 
@@ -116,6 +116,8 @@ impl fmt::Display for Objections<'_> {
 
 /// Judges a history by each check, in the order in which they are given.
 ///
+/// Promises are judged beside the specifications: worlds that one of these rules out do not count.
+///
 /// What is found does not depend on the number of threads; the checks run in rayon's current pool.
 ///
 /// # Errors
@@ -138,14 +140,7 @@ pub fn judge(
     };
     // The first objection ends the searches of all checks: nobody will see what they find.
     let budget = budget.part();
-    let judgements = checks.par_iter().map(|check| {
-        let judged = check.read_and_judge(subject, &budget);
-        if judged.is_err() {
-            budget.stop();
-        }
-        judged
-    });
-    let judgements: Vec<Result<Judgement, Vec<Objection>>> = judgements.collect();
+    let judgements = judge_all(subject, checks, &budget);
     let mut findings = Vec::new();
     let mut list = Vec::new();
     for (check, judged) in checks.iter().zip(judgements) {
@@ -172,6 +167,41 @@ pub fn judge(
         order,
         findings,
     })
+}
+
+/// Specifications first, then the others beside them.
+fn judge_all(
+    subject: Subject<'_>,
+    checks: &[Arc<dyn Check>],
+    budget: &Budget,
+) -> Vec<Result<Judgement, Vec<Objection>>> {
+    let stopping = |judged: Result<Judgement, Vec<Objection>>| {
+        if judged.is_err() {
+            budget.stop();
+        }
+        judged
+    };
+    let of_specs: Vec<Option<Result<Judgement, Vec<Objection>>>> = checks
+        .par_iter()
+        .map(|check| {
+            let is_spec = check.as_spec().is_some();
+            is_spec.then(|| stopping(check.read_and_judge(subject, budget)))
+        })
+        .collect();
+    let judged = checks.iter().zip(&of_specs);
+    let judged: Vec<(&SpecCheck, Verdict)> = judged
+        .filter_map(|(check, judged)| {
+            let judgement = judged.as_ref()?.as_ref().ok()?;
+            (judgement.judged() > 0).then_some((check.as_spec()?, judgement.verdict))
+        })
+        .collect();
+    let beside = Beside::of(subject, &judged);
+    let all = checks.par_iter().zip(of_specs);
+    all.map(|(check, judged)| match judged {
+        Some(judged) => judged,
+        None => stopping(check.judge_beside(subject, &beside, budget)),
+    })
+    .collect()
 }
 
 impl Judged {
@@ -221,6 +251,9 @@ impl Judged {
             for why in &violation.why {
                 write!(f, "\n    {why}")?;
             }
+        }
+        for settled in &judgement.settled {
+            write!(f, "\n  {}", settled.says)?;
         }
         for missing in &judgement.missing {
             let scope = missing.scope.as_ref().map(|scope| format!(" ({scope})"));

@@ -11,9 +11,12 @@ mod join;
 mod knowledge;
 mod machine;
 mod missing;
+mod product;
 mod questions;
 mod record;
 mod scopes;
+mod settle;
+mod together;
 mod twins;
 
 use std::sync::Arc;
@@ -21,6 +24,7 @@ use std::sync::Arc;
 use crate::history::History;
 use crate::verdict::Judgement;
 
+use super::linear::Beside;
 use super::{Budget, Check, Objection, Subject};
 use join::Joining;
 
@@ -78,6 +82,7 @@ trait Judge: Send + Sync {
         &self,
         subject: Subject<'_>,
         joining: &Joining<'_>,
+        beside: &Beside<'_>,
         limits: (Rules, &Budget),
     ) -> Result<Judgement, Vec<Objection>>;
 }
@@ -91,10 +96,12 @@ impl<P: Promise> Judge for P {
         &self,
         subject: Subject<'_>,
         joining: &Joining<'_>,
+        beside: &Beside<'_>,
         limits: (Rules, &Budget),
     ) -> Result<Judgement, Vec<Objection>> {
         let reading = scopes::read(self, joining)?;
-        Ok(decide::judge(self, (subject, joining), &reading, limits))
+        let case = (subject, joining);
+        Ok(decide::judge(self, case, &reading, beside, limits))
     }
 }
 
@@ -170,8 +177,17 @@ impl Check for PromiseCheck {
         subject: Subject<'_>,
         budget: &Budget,
     ) -> Result<Judgement, Vec<Objection>> {
+        self.judge_beside(subject, &Beside::of(subject, &[]), budget)
+    }
+
+    fn judge_beside(
+        &self,
+        subject: Subject<'_>,
+        beside: &Beside<'_>,
+        budget: &Budget,
+    ) -> Result<Judgement, Vec<Objection>> {
         let joining = Joining::new(subject.history, &self.effects);
         let limits = (self.rules, budget);
-        self.promise.0.judge(subject, &joining, limits)
+        self.promise.0.judge(subject, &joining, beside, limits)
     }
 }
