@@ -17,6 +17,8 @@ use crate::history::{EventId, History};
 use crate::order::Order;
 use crate::verdict::Judgement;
 
+use linear::{Beside, SpecCheck};
+
 pub use budget::{Budget, Spent};
 
 /// What a check judges: a history with its happened-before order.
@@ -68,6 +70,25 @@ pub trait Check: Send + Sync {
             none if none.is_empty() => Ok(self.judge(subject, budget)),
             objections => Err(objections),
         }
+    }
+
+    /// The specification that this is, where it is one: promises may be judged beside it.
+    fn as_spec(&self) -> Option<&SpecCheck> {
+        None
+    }
+
+    /// The same as [`Check::read_and_judge`], where worlds that the specifications rule out do not count.
+    ///
+    /// # Errors
+    /// The objections, where there are any.
+    fn judge_beside(
+        &self,
+        subject: Subject<'_>,
+        beside: &Beside<'_>,
+        budget: &Budget,
+    ) -> Result<Judgement, Vec<Objection>> {
+        let _ = beside;
+        self.read_and_judge(subject, budget)
     }
 }
 

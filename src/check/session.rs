@@ -25,7 +25,7 @@ use crate::history::{EventId, History, ReadError, Verdict};
 use crate::order::{ClockFault, Cycle, Order, Relation};
 use crate::verdict::Judgement;
 
-use super::linear::{AnySpec, Spec, SpecCheck, SpecOptions};
+use super::linear::{AnySpec, Beside, Spec, SpecCheck, SpecOptions};
 use super::promise::{AnyPromise, Promise, PromiseCheck};
 use super::{Budget, Check, Objection, Subject, nanoseconds};
 
@@ -129,6 +129,8 @@ impl fmt::Display for Objections<'_> {
 
 /// Judges a history by each check, in the order in which they are given.
 ///
+/// Promises are judged beside the specifications: worlds that one of these rules out do not count.
+///
 /// What is found does not depend on the number of threads; the checks run in rayon's current pool.
 ///
 /// # Errors
@@ -165,14 +167,11 @@ pub fn judge(
     };
     // The first objection ends the searches of all checks: nobody will see what they find.
     let budget = budget.part();
-    let judgements = checks.par_iter().map(|check| {
-        let judged = check.read_and_judge(subject(check), &budget);
-        if judged.is_err() {
-            budget.stop();
-        }
-        judged
-    });
-    let judgements: Vec<Result<Judgement, Vec<Objection>>> = judgements.collect();
+    let plain = Subject {
+        history: &history,
+        order: &order,
+    };
+    let judgements = judge_all(plain, subject, checks, &budget);
     let mut findings = Vec::new();
     let mut list = Vec::new();
     for (check, judged) in checks.iter().zip(judgements) {
@@ -214,6 +213,42 @@ fn orders_by_clocks(
         }
     }
     Ok(orders)
+}
+
+/// Specifications first, then the others beside them.
+fn judge_all<'s>(
+    plain: Subject<'s>,
+    subject: impl Fn(&Arc<dyn Check>) -> Subject<'s> + Sync,
+    checks: &[Arc<dyn Check>],
+    budget: &Budget,
+) -> Vec<Result<Judgement, Vec<Objection>>> {
+    let stopping = |judged: Result<Judgement, Vec<Objection>>| {
+        if judged.is_err() {
+            budget.stop();
+        }
+        judged
+    };
+    let of_specs: Vec<Option<Result<Judgement, Vec<Objection>>>> = checks
+        .par_iter()
+        .map(|check| {
+            let is_spec = check.as_spec().is_some();
+            is_spec.then(|| stopping(check.read_and_judge(subject(check), budget)))
+        })
+        .collect();
+    let judged = checks.iter().zip(&of_specs);
+    let judged: Vec<(&SpecCheck, Verdict)> = judged
+        .filter_map(|(check, judged)| {
+            let judgement = judged.as_ref()?.as_ref().ok()?;
+            (judgement.judged() > 0).then_some((check.as_spec()?, judgement.verdict))
+        })
+        .collect();
+    let beside = Beside::of(plain, &judged);
+    let all = checks.par_iter().zip(of_specs);
+    all.map(|(check, judged)| match judged {
+        Some(judged) => judged,
+        None => stopping(check.judge_beside(subject(check), &beside, budget)),
+    })
+    .collect()
 }
 
 impl Judged {
@@ -263,6 +298,9 @@ impl Judged {
             for why in &violation.why {
                 write!(f, "\n    {why}")?;
             }
+        }
+        for settled in &judgement.settled {
+            write!(f, "\n  {}", settled.says)?;
         }
         for missing in &judgement.missing {
             let scope = missing.scope.as_ref().map(|scope| format!(" ({scope})"));

@@ -115,6 +115,8 @@ fn lines(check: &CheckReport, history: &History, detail: Detail) -> Vec<String> 
     }
     if detail == Detail::Everything {
         let notes = judgement.notes.iter().chain(&judgement.methods);
+        let settled = judgement.settled.iter().map(|settled| &settled.says);
+        let notes = settled.chain(notes);
         lines.extend(notes.map(|note| format!("{path}: note {id}: {note}")));
     }
     lines

@@ -21,7 +21,7 @@ use std::io::{self, Write};
 use crate::check::config::{Acceptance, Level};
 use crate::history::{EventId, History, LineOrder, Verdict};
 use crate::verdict::{
-    Because, DeadEnd, Judgement, Linearization, Missing, Tally, Twins, Violation,
+    Because, DeadEnd, Judgement, Linearization, Missing, Settled, Tally, Twins, Violation,
 };
 
 use super::concise::{sentence, summary};
@@ -194,7 +194,7 @@ impl Printer<'_> {
         let has_findings = !told.violations.is_empty() || !told.missing.is_empty();
         let has_notes = self.look.detail == Detail::Everything
             && !(told.notes.is_empty() && told.methods.is_empty());
-        has_findings || has_notes || !told.witnesses.is_empty()
+        has_findings || has_notes || !(told.witnesses.is_empty() && told.settled.is_empty())
     }
 
     /// One line: mark and word, the check, and how many scopes there are of each verdict.
@@ -233,6 +233,7 @@ impl Printer<'_> {
             missing,
             twins,
             witnesses,
+            settled,
             notes,
             methods,
             ..
@@ -264,6 +265,7 @@ impl Printer<'_> {
             }
         }
         self.more_missing(missing.get(IN_FULL_MAX..).unwrap_or_default())?;
+        self.settled(settled)?;
         for witness in witnesses {
             self.witness(witness, history)?;
         }
@@ -274,6 +276,17 @@ impl Printer<'_> {
             self.wrapped("  note: ", note)?;
         }
         Ok(())
+    }
+
+    /// What the specifications beside a promise decide.
+    fn settled(&mut self, settled: &[Settled]) -> io::Result<()> {
+        for one in settled.iter().take(IN_FULL_MAX) {
+            self.wrapped("  ", &one.says)?;
+        }
+        match settled.len().saturating_sub(IN_FULL_MAX) {
+            0 => Ok(()),
+            more => self.wrapped("  ", &format!("{more} more are settled in this way")),
+        }
     }
 
     fn violation(

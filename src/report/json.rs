@@ -22,7 +22,9 @@ use serde_json::value::RawValue;
 
 use crate::check::config::Acceptance;
 use crate::history::{EventId, History, OpId, Outcome, Value, ValueId, Verdict};
-use crate::verdict::{Answer, DeadEnd, Judgement, Linearization, Missing, Step, Twins, Violation};
+use crate::verdict::{
+    Answer, DeadEnd, Judgement, Linearization, Missing, Settled, Step, Twins, Violation,
+};
 
 use super::{CheckReport, HistoryReport, Report, StaleEntry};
 
@@ -74,6 +76,8 @@ struct CheckPart<'r> {
     missing: Vec<MissingPart<'r>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     twins: Vec<TwinsPart<'r>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    settled: Vec<SettledPart<'r>>,
     scopes: Line,
     notes: &'r [String],
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
@@ -133,6 +137,16 @@ struct TwinsPart<'r> {
     difference: &'r str,
     breach: &'r str,
     breach_at: Option<usize>,
+}
+
+/// A scope that specifications beside the promise decide, by these answers.
+#[derive(Serialize)]
+struct SettledPart<'r> {
+    scope: Option<&'r str>,
+    verdict: &'static str,
+    says: &'r str,
+    by: Vec<Line>,
+    specs: &'r [String],
 }
 
 #[derive(Serialize)]
@@ -284,6 +298,7 @@ impl<'r> CheckPart<'r> {
             missing,
             twins,
             witnesses,
+            settled,
             notes,
             methods,
             ..
@@ -305,6 +320,7 @@ impl<'r> CheckPart<'r> {
             })
         });
         let twins = twins.iter().map(|one| TwinsPart::of(one, history));
+        let settled = settled.iter().map(|one| SettledPart::of(one, history));
         let witness = witnesses.iter().map(|one| WitnessPart::of(one, history));
         Ok(Self {
             id: &check.id,
@@ -314,6 +330,7 @@ impl<'r> CheckPart<'r> {
             violations: violations.collect::<io::Result<_>>()?,
             missing: missing.collect::<io::Result<_>>()?,
             twins: twins.collect::<io::Result<_>>()?,
+            settled: settled.collect::<io::Result<_>>()?,
             scopes: on_one_line(&ScopesLine {
                 kept: scopes.kept,
                 broken: scopes.broken,
@@ -395,6 +412,18 @@ impl<'r> DeadEndPart<'r> {
         Ok(Self {
             order: operation_lines(&dead_end.order, history)?,
             refused: refused.collect::<io::Result<_>>()?,
+        })
+    }
+}
+
+impl<'r> SettledPart<'r> {
+    fn of(settled: &'r Settled, history: &History) -> io::Result<Self> {
+        Ok(Self {
+            scope: settled.scope.as_deref(),
+            verdict: settled.verdict.as_str(),
+            says: &settled.says,
+            by: operation_lines(&settled.by, history)?,
+            specs: &settled.specs,
         })
     }
 }

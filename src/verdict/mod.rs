@@ -53,6 +53,8 @@ pub struct Judgement {
     pub twins: Vec<Twins>,
     /// What makes a kept verdict checkable; only where it was asked for.
     pub witnesses: Vec<Linearization>,
+    /// Scopes that are undecided alone, and decided among the worlds that the specifications allow.
+    pub settled: Vec<Settled>,
     /// Sentences worth knowing that change no verdict (operations left out).
     pub notes: Vec<String>,
     /// By which algorithms the scopes were decided and why by these, as sentences.
@@ -74,6 +76,7 @@ impl Judgement {
             missing: Vec::new(),
             twins: Vec::new(),
             witnesses: Vec::new(),
+            settled: Vec::new(),
             notes: Vec::new(),
             methods: Vec::new(),
         }
@@ -173,6 +176,21 @@ impl Missing {
             clocks: None,
         }
     }
+}
+
+/// A scope of a promise that specifications beside it decide: they rule out all worlds of the other verdict.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settled {
+    /// The key, intent or object, as people write it; `None` where the check has only one.
+    pub scope: Option<String>,
+    /// What the scope is among the worlds that the specifications allow.
+    pub verdict: Verdict,
+    /// The operations whose answers rule the others out: the smallest set found.
+    pub by: Vec<OpId>,
+    /// The ids of the specifications that speak of them.
+    pub specs: Vec<String>,
+    /// The same in one sentence.
+    pub says: String,
 }
 
 /// An order of one object's operations in which every answer is right.

@@ -1,5 +1,6 @@
 //! Specifications: is there a world in which every answer is one that the sequential object could give?
 
+mod beside;
 mod cells;
 mod decide;
 mod explain;
@@ -25,6 +26,8 @@ use super::{Budget, Check, Objection, Subject};
 
 use hint::{Facts, Versions};
 
+pub use beside::Beside;
+pub(crate) use beside::Objects;
 pub use family::{Act, Family};
 pub use reading::AnySpec;
 pub use rules::Rules;
@@ -181,6 +184,10 @@ impl Check for SpecCheck {
 
     fn kind(&self) -> &str {
         self.options.consistency.as_str()
+    }
+
+    fn as_spec(&self) -> Option<&SpecCheck> {
+        Some(self)
     }
 
     fn objections(&self, history: &History) -> Vec<Objection> {

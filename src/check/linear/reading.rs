@@ -57,7 +57,7 @@ pub(super) trait Readable: Send + Sync {
 }
 
 /// The operations that concern a specification.
-pub(super) trait Operations: Sync {
+pub(super) trait Operations: Send + Sync {
     fn entries(&self) -> &[Entry];
 
     /// The objects in the order in which operations first name them; `None` is the only one of a specification that names none.

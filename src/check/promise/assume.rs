@@ -7,10 +7,13 @@
 
 use crate::check::Spent;
 use crate::check::worlds::{Item, Machine, Move, Search, Slice, States, find_world_counting};
+use crate::history::OpId;
 
 use super::Promise;
 use super::decide::Case;
 use super::machine::{Goal, PromiseMachine};
+use super::product::{Assembly, Product, Told};
+use super::settle::of_effects;
 
 /// Nodes that one search may cost.
 const NODES_MAX: u64 = 20_000;
@@ -43,6 +46,10 @@ pub(super) struct Worlds<'s, 'c, P: Promise> {
     pub(super) case: &'s Case<'c, P>,
     /// What happens that no line shows, in the world that keeps the promise.
     pub(super) script: Vec<u32>,
+    /// What only allows some of the worlds.
+    pub(super) product: Option<&'s Product<'c>>,
+    /// The operations whose answers count in it, sorted; `None`: all.
+    pub(super) told: Option<Vec<OpId>>,
     work: u64,
 }
 
@@ -51,6 +58,8 @@ impl<'s, 'c, P: Promise> Worlds<'s, 'c, P> {
         Self {
             case,
             script: Vec::new(),
+            product: None,
+            told: None,
             work: 0,
         }
     }
@@ -88,26 +97,24 @@ impl<'s, 'c, P: Promise> Worlds<'s, 'c, P> {
             }
             _ => None,
         });
-        let slice = Slice::new(case.subject.order, &items).assuming(&pairs.collect::<Vec<_>>());
+        let pairs: Vec<(u32, u32)> = pairs.collect();
         let budget = case.budget.with_nodes(NODES_MAX);
         let unseen: &[P::Fact] = match given.contains(&Given::NothingUnseen) {
             true => &[],
             false => &case.unseen,
         };
         let machine = PromiseMachine::new(case.form(goal), facts, unseen, goal);
-        let found = match hidden(given, &self.script, &position) {
-            None => {
-                let mut machine = machine;
-                find_world_counting(&slice, &mut machine, &budget, &mut self.work)
-            }
-            Some(hidden) => {
-                let mut machine = Scripted::new(machine, hidden);
-                find_world_counting(&slice, &mut machine, &budget, &mut self.work)
-            }
+        let machine: Box<dyn Machine + '_> = match hidden(given, &self.script, &position) {
+            None => Box::new(machine),
+            Some(hidden) => Box::new(Scripted::new(machine, hidden)),
         };
+        let place = |at: u32| (outcomes[at as usize] != Some(false)).then(|| position[at as usize]);
+        let (items, mut machine) = self.assemble(items, machine, place);
+        let slice = Slice::new(case.subject.order, &items).assuming(&pairs);
+        let found = find_world_counting(&slice, &mut *machine, &budget, &mut self.work);
         match found {
             Search::World(moves) => Search::World(
-                moves
+                of_effects(moves, chosen.len())
                     .into_iter()
                     .map(|step| match step {
                         Move::Item(item) => Move::Item(chosen[item as usize]),
@@ -117,6 +124,26 @@ impl<'s, 'c, P: Promise> Worlds<'s, 'c, P> {
             ),
             other => other,
         }
+    }
+
+    /// The items and the machine, with the operations of the product where there is one.
+    fn assemble<'m>(
+        &self,
+        items: Vec<Item>,
+        machine: Box<dyn Machine + 'm>,
+        place: impl Fn(u32) -> Option<u32>,
+    ) -> (Vec<Item>, Box<dyn Machine + 'm>)
+    where
+        's: 'm,
+    {
+        let Some(product) = self.product else {
+            return (items, machine);
+        };
+        let told = self.told.as_deref().map_or(Told::All, Told::Only);
+        let mut assembly = Assembly::of_one(items, machine);
+        product.extend(&mut assembly, place, told);
+        let (items, machine) = assembly.into_parts();
+        (items, Box::new(machine))
     }
 }
 

@@ -16,18 +16,20 @@
 //! # Why that is not all
 //! Scopes that can each be kept may force each other's order. Only scopes that are undecided alone matter for this: one that is kept
 //! in every world is kept in any. So those are searched together, as far as they are entangled.
-
-use std::collections::HashMap;
+//!
+//! # Beside specifications
+//! A scope that is undecided alone is decided again among the worlds that the specifications beside the promise allow (see
+//! `product` and `settle`). Fewer worlds decide no scope otherwise that was decided alone.
 
 use rayon::prelude::*;
-use rustc_hash::FxBuildHasher;
 
 use crate::check::certify::{Opinion, certify_no_world, certify_world};
-use crate::check::worlds::{Item, Joint, Machine, Move, Search, Slice, entangled, find_world};
-use crate::check::{Budget, Subject};
+use crate::check::linear::{Beside, Objects};
+use crate::check::worlds::{Item, Move, Search, Slice, find_world};
+use crate::check::{Budget, Spent, Subject};
 use crate::history::{Completeness, Verdict};
 use crate::order::Order;
-use crate::verdict::{Judgement, Missing, Twins, Violation};
+use crate::verdict::{Judgement, Missing, Settled, Twins, Violation};
 
 use super::clocks;
 use super::effect::Source;
@@ -37,13 +39,13 @@ use super::fork;
 use super::join::Joining;
 use super::machine::{Goal, PromiseMachine};
 use super::missing;
+use super::product::Product;
 use super::questions;
 use super::record::Record;
 use super::scopes::{Reading, ScopeEffects};
+use super::settle;
+use super::together::decide_together;
 use super::{Promise, Rules};
-
-/// Scopes that can constrain each other are searched together up to this many effects.
-const JOINT_ITEMS_MAX: usize = 4_096;
 
 /// Of larger scopes only one piece of missing evidence is named: each attempt to do without a fact is a search.
 const EVIDENCE_ITEMS_MAX: usize = 1_000;
@@ -91,6 +93,8 @@ pub(super) struct Case<'c, P: Promise> {
     /// Whether something may be unseen that the promise cannot imagine.
     pub(super) is_open_ended: bool,
     pub(super) record: &'c Record<'c>,
+    /// What the specifications beside the promise say of it, while it is undecided.
+    pub(super) product: Option<Product<'c>>,
     rules: Rules,
     pub(super) budget: &'c Budget,
 }
@@ -100,12 +104,25 @@ pub(super) enum Decided {
     Kept,
     Broken(Violation),
     Undecided(Undecided),
+    /// By the specifications beside the promise.
+    Settled(Settled, Option<Violation>),
+}
+
+/// Why a scope is undecided alone.
+enum Open {
+    /// Something may be unseen that the promise cannot imagine.
+    Endless,
+    Spent(Spent),
+    /// A world that keeps the promise, and one that breaks it.
+    Both(Vec<Move>, Vec<Move>),
 }
 
 /// Why a scope is undecided.
 pub(super) struct Undecided {
     pub(super) missing: Vec<Missing>,
     pub(super) twins: Option<Twins>,
+    /// Why specifications beside the promise rule out nothing.
+    pub(super) note: Option<String>,
 }
 
 impl Undecided {
@@ -113,6 +130,7 @@ impl Undecided {
         Self {
             missing: vec![missing],
             twins: None,
+            note: None,
         }
     }
 }
@@ -151,6 +169,7 @@ impl<'c, P: Promise> Case<'c, P> {
             unseen,
             is_open_ended,
             record,
+            product: None,
             rules,
             budget,
         }
@@ -204,33 +223,61 @@ impl<'c, P: Promise> Case<'c, P> {
         found
     }
 
-    fn decide(&self) -> Decided {
+    /// Decides the scope alone, and where that does not suffice beside the specifications.
+    fn decide(mut self, objects: impl Fn() -> Option<&'c Objects<'c>>) -> (Self, Decided) {
+        let open = match self.decide_alone() {
+            Ok(decided) => return (self, decided),
+            Err(open) => open,
+        };
+        let effects = self.effects.shown.iter();
+        let effects: Vec<(Item, Source)> = effects.map(|one| (one.item, one.source)).collect();
+        let is_open_ended = matches!(open, Open::Endless);
+        let product = objects().filter(|_| !is_open_ended);
+        let product = product.and_then(|objects| Product::of(objects, &effects));
+        let Some(product) = product else {
+            let undecided = self.undecided(open);
+            return (self, Decided::Undecided(undecided));
+        };
+        match settle::decide(&self, &product) {
+            settle::Found::Settled(settled, violation) => {
+                (self, Decided::Settled(settled, violation))
+            }
+            settle::Found::Both(keeping, breaking) => {
+                self.product = Some(product);
+                let undecided = self.undecided(Open::Both(keeping, breaking));
+                (self, Decided::Undecided(undecided))
+            }
+            settle::Found::Nothing(why) => {
+                let undecided = self.undecided(open);
+                let note = Some(why);
+                (self, Decided::Undecided(Undecided { note, ..undecided }))
+            }
+        }
+    }
+
+    fn decide_alone(&self) -> Result<Decided, Open> {
         if self.is_open_ended {
-            return Decided::Undecided(Undecided::asking(questions::open_ended(self)));
+            return Err(Open::Endless);
         }
         if self.unseen.is_empty()
             && keeps_in_the_only_world(self.promise, self.subject.order, self.effects)
         {
-            return Decided::Kept;
+            return Ok(Decided::Kept);
         }
         // Every scope has a world, and each world keeps the promise or breaks it: one answer of "none" decides.
         let keeping = self.find(Goal::Keep);
         if keeping.is_none() {
             self.confirm(Goal::Keep);
-            return Decided::Broken(explain::violation(self));
+            return Ok(Decided::Broken(explain::violation(self)));
         }
         let breaking = self.find(Goal::Break);
         if breaking.is_none() {
             self.confirm(Goal::Break);
-            return Decided::Kept;
+            return Ok(Decided::Kept);
         }
         match (keeping, breaking) {
-            (Search::World(keeping), Search::World(breaking)) => {
-                Decided::Undecided(self.undecided(keeping, &breaking))
-            }
-            (Search::Spent(spent), _) | (_, Search::Spent(spent)) => {
-                Decided::Undecided(Undecided::asking(spent.missing(self.scope())))
-            }
+            (Search::World(keeping), Search::World(breaking)) => Err(Open::Both(keeping, breaking)),
+            (Search::Spent(spent), _) | (_, Search::Spent(spent)) => Err(Open::Spent(spent)),
             (Search::None, _) | (_, Search::None) => {
                 unreachable!("a search that found no world has decided already")
             }
@@ -238,7 +285,12 @@ impl<'c, P: Promise> Case<'c, P> {
     }
 
     /// What would decide a scope that may be kept and may be broken.
-    fn undecided(&self, keeping: Vec<Move>, breaking: &[Move]) -> Undecided {
+    fn undecided(&self, open: Open) -> Undecided {
+        let (keeping, breaking) = match open {
+            Open::Endless => return Undecided::asking(questions::open_ended(self)),
+            Open::Spent(spent) => return Undecided::asking(spent.missing(self.scope())),
+            Open::Both(keeping, breaking) => (keeping, breaking),
+        };
         let surely = match self.is_timed() {
             true => self.find(Goal::SurelyKeep),
             false => Search::World(keeping.clone()),
@@ -246,11 +298,12 @@ impl<'c, P: Promise> Case<'c, P> {
         match (surely, self.items.len()) {
             (Search::World(keeping), 0..=EVIDENCE_ITEMS_MAX) => missing::evidence(self, keeping),
             (Search::World(keeping), _) => {
-                Undecided::asking(fork::missing(self, &keeping, breaking))
+                Undecided::asking(fork::missing(self, &keeping, &breaking))
             }
             (Search::None, _) => Undecided {
                 missing: clocks::open(self, &keeping),
                 twins: None,
+                note: None,
             },
             (Search::Spent(spent), _) => Undecided::asking(spent.missing(self.scope())),
         }
@@ -299,6 +352,7 @@ pub(super) fn judge<P: Promise>(
     promise: &P,
     (subject, joining): (Subject<'_>, &Joining<'_>),
     reading: &Reading<P::Fact>,
+    beside: &Beside<'_>,
     (rules, budget): (Rules, &Budget),
 ) -> Judgement {
     let record = Record::of(joining);
@@ -323,25 +377,20 @@ pub(super) fn judge<P: Promise>(
             false => open.push(effects),
         }
     }
-    let decided: Vec<Decided> = open
-        .par_iter()
-        .map(|effects| Case::new(context, *effects).decide())
+    let decided: Vec<(Case<'_, P>, Decided)> = open
+        .into_par_iter()
+        .map(|effects| Case::new(context, effects).decide(|| beside.objects()))
         .collect();
     let mut undecided = Vec::new();
-    for (effects, decided) in open.into_iter().zip(decided) {
-        match decided {
-            Decided::Kept => judgement.scopes.add(Verdict::Kept),
-            Decided::Broken(violation) => {
-                judgement.scopes.add(Verdict::Broken);
-                judgement.violations.push(violation);
-            }
-            Decided::Undecided(Undecided { missing, twins }) => {
-                judgement.scopes.add(Verdict::Undecided);
-                judgement.missing.extend(missing);
-                judgement.twins.extend(twins);
-                undecided.push(Case::new(context, effects));
-            }
+    for (case, decided) in decided {
+        let is_undecided = matches!(decided, Decided::Undecided(_));
+        add(decided, &mut judgement);
+        if is_undecided {
+            undecided.push(case);
         }
+    }
+    if !undecided.is_empty() {
+        judgement.notes.extend_from_slice(beside.excused());
     }
     questions::unplaced(subject.history, reading, &mut judgement);
     judgement.verdict = match judgement.scopes {
@@ -350,92 +399,33 @@ pub(super) fn judge<P: Promise>(
         _ => Verdict::Kept,
     };
     if judgement.verdict == Verdict::Undecided {
-        decide_together(&undecided, &mut judgement);
+        decide_together(&undecided, beside.objects(), &mut judgement);
     }
     judgement
 }
 
-/// The effects of several scopes, each once, with the scopes that it concerns and its place in each.
-struct Union {
-    items: Vec<Item>,
-    /// Of each item: positions among the scopes, and among that scope's effects.
-    of_item: Vec<Vec<(u32, u32)>>,
-}
-
-impl Union {
-    fn of<P: Promise>(cases: &[&Case<'_, P>]) -> Self {
-        let mut known: HashMap<Source, usize, FxBuildHasher> = HashMap::default();
-        let mut union = Self {
-            items: Vec::new(),
-            of_item: Vec::new(),
-        };
-        for (part, case) in cases.iter().enumerate() {
-            for (own, shown) in case.effects.shown.iter().enumerate() {
-                let at = *known.entry(shown.source).or_insert_with(|| {
-                    union.items.push(shown.item);
-                    union.of_item.push(Vec::new());
-                    union.items.len() - 1
-                });
-                union.of_item[at].push((part as u32, own as u32));
-            }
+/// Adds what is known of one scope.
+fn add(decided: Decided, judgement: &mut Judgement) {
+    match decided {
+        Decided::Kept => judgement.scopes.add(Verdict::Kept),
+        Decided::Broken(violation) => {
+            judgement.scopes.add(Verdict::Broken);
+            judgement.violations.push(violation);
         }
-        union
-    }
-}
-
-/// Scopes that can each be kept, but perhaps not all in one world.
-fn decide_together<P: Promise>(cases: &[Case<'_, P>], judgement: &mut Judgement) {
-    let all: Vec<&Case<'_, P>> = cases.iter().collect();
-    let Some(first) = cases.first() else { return };
-    if cases.len() < 2 {
-        return;
-    }
-    let union = Union::of(&all);
-    let belongs = (0..).zip(&union.of_item);
-    let belongs: Vec<(u32, u32)> = belongs
-        .flat_map(|(item, scopes)| scopes.iter().map(move |(scope, _)| (item, *scope)))
-        .collect();
-    let slice = Slice::new(first.subject.order, &union.items);
-    for group in entangled(&slice, &belongs, cases.len()) {
-        let members: Vec<&Case<'_, P>> = group.iter().map(|case| &cases[*case as usize]).collect();
-        let union = Union::of(&members);
-        if union.items.len() > JOINT_ITEMS_MAX {
-            judgement.notes.push(format!(
-                "whether one world keeps all {} undecided scopes from {} on was not searched: they constrain each other and have more than {JOINT_ITEMS_MAX} effects",
-                members.len(),
-                members[0].scope().unwrap_or_default()
-            ));
-            continue;
+        Decided::Settled(settled, violation) => {
+            judgement.scopes.add(settled.verdict);
+            judgement.settled.push(settled);
+            judgement.violations.extend(violation);
         }
-        match find_together(&members, &union) {
-            Search::World(_) => {}
-            Search::None => {
-                judgement.verdict = Verdict::Broken;
-                judgement
-                    .violations
-                    .push(explain::violation_together(&members));
-            }
-            Search::Spent(spent) => judgement
-                .missing
-                .push(spent.missing(explain::names(&members))),
+        Decided::Undecided(Undecided {
+            missing,
+            twins,
+            note,
+        }) => {
+            judgement.scopes.add(Verdict::Undecided);
+            judgement.missing.extend(missing);
+            judgement.twins.extend(twins);
+            judgement.notes.extend(note);
         }
     }
-}
-
-fn find_together<P: Promise>(cases: &[&Case<'_, P>], union: &Union) -> Search {
-    let Some(first) = cases.first() else {
-        return Search::World(Vec::<Move>::new());
-    };
-    let machine = || {
-        let parts = cases
-            .iter()
-            .map(|case| Box::new(case.machine(Goal::Keep)) as Box<dyn Machine + '_>);
-        Joint::new(parts.collect(), union.of_item.clone())
-    };
-    let slice = Slice::new(first.subject.order, &union.items);
-    let found = find_world(&slice, &mut machine(), first.budget);
-    if let Search::World(moves) = &found {
-        certify_world(first.subject.order, &union.items, &mut machine(), moves);
-    }
-    found
 }

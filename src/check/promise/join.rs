@@ -373,7 +373,8 @@ pub(crate) enum Settled {
 /// What the facts of owners say of operations that did not fail. Of several attempts of one identity a fact says
 /// only that one of them took effect: nothing is said of these here.
 pub(crate) fn settlements(history: &History, entries: &[EffectEntry]) -> Vec<(OpId, Settled)> {
-    let joining = Joining::new(history, entries);
+    let times = Times::default();
+    let joining = Joining::new(history, entries, &times);
     let mut attempts: HashMap<Identity, u32, FxBuildHasher> = HashMap::default();
     let mut asked: Vec<(OpId, Identity)> = Vec::new();
     for (at, operation) in history.operations().iter().enumerate() {

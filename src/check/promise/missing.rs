@@ -37,6 +37,7 @@ const PAIRS_MAX: usize = 300;
 /// What would decide a scope that `keeping` surely keeps and another world may break.
 pub(super) fn evidence<P: Promise>(case: &Case<'_, P>, keeping: Vec<Move>) -> Undecided {
     let mut worlds = Worlds::new(case);
+    worlds.product = case.product.as_ref();
     let keeping = with_least_unseen(&mut worlds, keeping);
     let is_unseen = |step: &Move| match step {
         Move::Unseen(number) => Some(*number),
@@ -56,7 +57,11 @@ pub(super) fn evidence<P: Promise>(case: &Case<'_, P>, keeping: Vec<Move>) -> Un
     let twins = twins::of(&mut worlds, (&keeping, &given), &left);
     let mut missing: Vec<Missing> = asked.into_iter().map(|(missing, _)| missing).collect();
     missing.sort_by_key(|missing| (missing.because, missing.events.clone()));
-    Undecided { missing, twins }
+    Undecided {
+        missing,
+        twins,
+        note: None,
+    }
 }
 
 /// A keeping world in which as little as was found happens that no line shows.
@@ -177,22 +182,34 @@ fn farthest_first(mut pairs: Vec<(usize, Given)>) -> Vec<Given> {
 
 /// Decides the scope again, once for each answer to one question.
 fn answer<P: Promise>(worlds: &mut Worlds<'_, '_, P>, missing: &mut Missing, replies: &[Reply]) {
-    for (answer, reply) in missing.answers.iter_mut().zip(replies) {
-        answer.then = verdict_given(worlds, reply);
-    }
+    let mut replies = replies.iter();
+    missing.answers.retain_mut(|answer| {
+        let Some(reply) = replies.next() else {
+            return true;
+        };
+        let then = verdict_given(worlds, reply);
+        answer.then = then.unwrap_or(Verdict::Undecided);
+        then.is_some()
+    });
 }
 
-/// The verdict among the worlds that agree with one of the alternatives.
-fn verdict_given<P: Promise>(worlds: &mut Worlds<'_, '_, P>, reply: &Reply) -> Verdict {
+/// The verdict among the worlds that agree with one of the alternatives; `None` where the specifications beside the promise
+/// rule out all of them.
+fn verdict_given<P: Promise>(worlds: &mut Worlds<'_, '_, P>, reply: &Reply) -> Option<Verdict> {
+    let has_product = worlds.product.is_some();
     let mut is_none = |goal| {
         let mut ways = reply.iter();
         ways.all(|given| worlds.find(given, goal).is_none())
     };
-    if is_none(Goal::Keep) {
-        Verdict::Broken
-    } else if is_none(Goal::Break) {
-        Verdict::Kept
-    } else {
-        Verdict::Undecided
+    let cannot_be_kept = is_none(Goal::Keep);
+    if !cannot_be_kept {
+        let is_kept = is_none(Goal::Break);
+        return Some(if is_kept {
+            Verdict::Kept
+        } else {
+            Verdict::Undecided
+        });
     }
+    let is_impossible = has_product && is_none(Goal::Break);
+    (!is_impossible).then_some(Verdict::Broken)
 }

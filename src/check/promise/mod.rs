@@ -12,10 +12,13 @@ mod join;
 mod knowledge;
 mod machine;
 mod missing;
+mod product;
 mod questions;
 mod record;
 mod scopes;
+mod settle;
 mod time;
+mod together;
 mod twins;
 
 use std::sync::Arc;
@@ -24,6 +27,7 @@ use std::time::Duration;
 use crate::history::History;
 use crate::verdict::Judgement;
 
+use super::linear::Beside;
 use super::{Budget, Check, Objection, Subject};
 use join::Joining;
 use time::Times;
@@ -87,6 +91,7 @@ trait Judge: Send + Sync {
         &self,
         subject: Subject<'_>,
         joining: &Joining<'_>,
+        beside: &Beside<'_>,
         limits: (Rules, &Budget),
     ) -> Result<Judgement, Vec<Objection>>;
 }
@@ -104,10 +109,12 @@ impl<P: Promise> Judge for P {
         &self,
         subject: Subject<'_>,
         joining: &Joining<'_>,
+        beside: &Beside<'_>,
         limits: (Rules, &Budget),
     ) -> Result<Judgement, Vec<Objection>> {
         let reading = scopes::read(self, joining)?;
-        Ok(decide::judge(self, (subject, joining), &reading, limits))
+        let case = (subject, joining);
+        Ok(decide::judge(self, case, &reading, beside, limits))
     }
 }
 
@@ -205,9 +212,18 @@ impl Check for PromiseCheck {
         subject: Subject<'_>,
         budget: &Budget,
     ) -> Result<Judgement, Vec<Objection>> {
+        self.judge_beside(subject, &Beside::of(subject, &[]), budget)
+    }
+
+    fn judge_beside(
+        &self,
+        subject: Subject<'_>,
+        beside: &Beside<'_>,
+        budget: &Budget,
+    ) -> Result<Judgement, Vec<Objection>> {
         let times = self.times();
         let joining = Joining::new(subject.history, &self.effects, &times);
         let limits = (self.rules, budget);
-        self.promise.0.judge(subject, &joining, limits)
+        self.promise.0.judge(subject, &joining, beside, limits)
     }
 }

@@ -32,6 +32,7 @@ mod support;
 use std::fmt::Debug;
 use std::time::Duration;
 
+use crate::check::linear::Beside;
 use crate::check::{Budget, Objection, Subject};
 use crate::verdict::Judgement;
 
@@ -138,6 +139,7 @@ impl<K: Knowledge> Judge for Knowing<K> {
         &self,
         subject: Subject<'_>,
         joining: &Joining<'_>,
+        _beside: &Beside<'_>,
         _limits: (Rules, &Budget),
     ) -> Result<Judgement, Vec<Objection>> {
         let reading = reading::read(&self.0, joining)?;
