@@ -386,7 +386,7 @@ fn all_faults_are_shown_in_the_order_of_the_text() {
     testimony.toml:8:10: `effect` must be a name or a list of names, and is 3
         effect = 3
                  ^
-    testimony.toml:10:2: unknown table `other`; expected `promise`, `effect`, `accepted` or `profile`
+    testimony.toml:10:2: unknown table `other`; expected `promise`, `effect`, `accepted`, `profile` or `clock-error`
         [other]
          ^^^^^
     "#);
