@@ -23,11 +23,14 @@ use super::effect::Source;
 use super::explain::events_of;
 use super::machine::Goal;
 use super::product::{Assembly, Product, Told};
+use super::questions::described;
 
 /// Attempts to do without an answer.
 const ATTEMPTS_MAX: usize = 500;
 /// So many effects of unknown outcome are looked at for the sentence.
 const OUTCOMES_MAX: usize = 16;
+/// Orders are looked for in scopes of so many effects.
+const PAIRED_MAX: usize = 8;
 /// So many operations are named in the sentence.
 const NAMED_MAX: usize = 4;
 
@@ -133,45 +136,104 @@ fn settled<P: Promise>(case: &Case<'_, P>, product: &Product<'_>, verdict: Verdi
     }
 }
 
-/// What the answers rule out, in words: outcomes where these alone decide the scope, else worlds.
+/// What the answers rule out, in words: outcomes, and perhaps an order, where these alone decide the scope; else worlds.
 fn ruled_out<P: Promise>(worlds: &mut Worlds<'_, '_, P>, excluded: Goal) -> String {
     let case = worlds.case;
     let unknown = (0..case.items.len() as u32).filter(|at| !case.items[*at as usize].is_certain);
     let mut known: Vec<(u32, bool)> = Vec::new();
     for item in unknown.take(OUTCOMES_MAX) {
-        for took_effect in [true, false] {
-            let given = [Given::Outcome { item, took_effect }];
-            let mut goals = [Goal::Keep, Goal::Break].into_iter();
-            if goals.all(|goal| worlds.find(&given, goal).is_none()) {
-                known.push((item, !took_effect));
-                break;
-            }
-        }
+        let is_ruled_out = |took_effect: &bool| {
+            is_none(
+                worlds,
+                Given::Outcome {
+                    item,
+                    took_effect: *took_effect,
+                },
+            )
+        };
+        let ruled_out = [true, false].into_iter().find(is_ruled_out);
+        known.extend(ruled_out.map(|took_effect| (item, !took_effect)));
     }
     let mut alone = Worlds::new(case);
-    let mut decides = |known: &[(u32, bool)]| {
-        let outcome = |&(item, took_effect): &(u32, bool)| Given::Outcome { item, took_effect };
-        let given: Vec<Given> = known.iter().map(outcome).collect();
-        alone.find(&given, excluded).is_none()
+    let order = match decides(&mut alone, &known, (None, excluded)) {
+        true => None,
+        false => {
+            let mut pairs = pairs(case).filter(|pair| {
+                let (earlier, later) = *pair;
+                is_none(worlds, Given::Order { earlier, later })
+            });
+            let order = pairs.find(|pair| decides(&mut alone, &known, (Some(*pair), excluded)));
+            match (order, excluded) {
+                (Some(_), _) => order,
+                (None, goal) if goal.is_keeping() => {
+                    return "every world that keeps the promise".to_owned();
+                }
+                (None, _) => return "every world that breaks the promise".to_owned(),
+            }
+        }
     };
-    if !decides(&known) {
-        let verb = if excluded.is_keeping() {
-            "keeps"
-        } else {
-            "breaks"
-        };
-        return format!("every world that {verb} the promise");
-    }
     let needed = minimise(known.len(), ATTEMPTS_MAX, |kept| {
         let known: Vec<(u32, bool)> = kept.iter().map(|at| known[*at]).collect();
-        decides(&known)
+        decides(&mut alone, &known, (order, excluded))
     });
     let outcomes = needed.iter().map(|at| {
         let (item, took_effect) = known[*at];
         let never = if took_effect { " never" } else { "" };
         format!("that {}{never} took effect", effect_words(case, item))
     });
-    outcomes.collect::<Vec<String>>().join(" and ")
+    let order = order.map(|(earlier, later)| {
+        let [earlier, later] = [earlier, later].map(|item| effect_words(case, item));
+        format!("that {earlier} took effect before {later}")
+    });
+    let all: Vec<String> = outcomes.chain(order).collect();
+    all.join(" and ")
+}
+
+/// Whether no world that the answers allow agrees with this.
+fn is_none<P: Promise>(worlds: &mut Worlds<'_, '_, P>, given: Given) -> bool {
+    let mut goals = [Goal::Keep, Goal::Break].into_iter();
+    goals.all(|goal| worlds.find(&[given], goal).is_none())
+}
+
+/// Pairs of effects of a small scope whose order is open.
+fn pairs<P: Promise>(case: &Case<'_, P>) -> impl Iterator<Item = (u32, u32)> {
+    let count = match case.items.len() {
+        few @ 0..=PAIRED_MAX => few as u32,
+        _ => 0,
+    };
+    let all = (0..count).flat_map(move |one| (0..count).map(move |other| (one, other)));
+    all.filter(|(one, other)| {
+        let [one, other] = [one, other].map(|at| case.items[*at as usize]);
+        let is_before =
+            |a: Item, b: Item| a.hi.is_some_and(|hi| case.subject.order.before(hi, b.lo));
+        one != other && !is_before(one, other) && !is_before(other, one)
+    })
+}
+
+/// Whether these outcomes, and that one effect did not take place before another, leave no world alone.
+fn decides<P: Promise>(
+    alone: &mut Worlds<'_, '_, P>,
+    known: &[(u32, bool)],
+    (order, excluded): (Option<(u32, u32)>, Goal),
+) -> bool {
+    let outcome = |&(item, took_effect): &(u32, bool)| Given::Outcome { item, took_effect };
+    let given: Vec<Given> = known.iter().map(outcome).collect();
+    let Some((earlier, later)) = order else {
+        return alone.find(&given, excluded).is_none();
+    };
+    let never = |item: u32| Given::Outcome {
+        item,
+        took_effect: false,
+    };
+    let turned = Given::Order {
+        earlier: later,
+        later: earlier,
+    };
+    let mut ways = [turned, never(earlier), never(later)].into_iter();
+    ways.all(|way| {
+        let given: Vec<Given> = given.iter().copied().chain([way]).collect();
+        alone.find(&given, excluded).is_none()
+    })
 }
 
 /// "`authorize {…}` (line 5, outcome unknown)".
@@ -179,7 +241,9 @@ fn effect_words<P: Promise>(case: &Case<'_, P>, item: u32) -> String {
     let history = case.subject.history;
     match case.effects.shown[item as usize].source {
         Source::Operation(op) | Source::Unknown(op) => history.aloud(op),
-        Source::Fact(event) | Source::Settled(event, _) => super::questions::words(history, event),
+        Source::Fact(_) | Source::Settled(..) => {
+            described(history, &case.effects.shown[item as usize])
+        }
     }
 }
 
