@@ -364,10 +364,11 @@ impl<S: Spec> Reading<'_, S> {
     /// The states that these operations may lead to, one after the other.
     fn states_behind(&self, members: &mut dyn Iterator<Item = Member>) -> Vec<S::State> {
         let mut states = vec![self.spec.initial()];
+        let mut next: Vec<S::State> = Vec::new();
         for member in members {
             let words = &self.words[member.entry as usize];
             let reply = member.reply(words);
-            let mut next: Vec<S::State> = Vec::new();
+            next.clear();
             for state in &states {
                 for following in self.spec.step(state, &words.call, reply) {
                     if !next.contains(&following) {
@@ -375,7 +376,7 @@ impl<S: Spec> Reading<'_, S> {
                     }
                 }
             }
-            states = next;
+            std::mem::swap(&mut states, &mut next);
         }
         states
     }
