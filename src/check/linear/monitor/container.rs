@@ -164,10 +164,14 @@ pub(super) fn arrange(kind: Kind, contents: &Contents<'_>) -> Result<Vec<u32>, C
         }
         steps.put(gap, (Phase::FindsNothing, 0), deed);
     }
-    match kind {
-        Kind::Queue => queue::arrange(contents, uncovered, &mut steps)?,
-        Kind::Stack => stack::arrange(contents, &mut steps)?,
-        Kind::PriorityQueue => priority_queue::arrange(contents, &mut steps)?,
+    if kind == Kind::Queue {
+        queue::arrange(contents, uncovered, &mut steps)?;
+    } else {
+        drop(uncovered);
+        match kind {
+            Kind::Stack => stack::arrange(contents, &mut steps)?,
+            _ => priority_queue::arrange(contents, &mut steps)?,
+        }
     }
     Ok(steps.in_order())
 }

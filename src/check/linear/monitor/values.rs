@@ -24,9 +24,10 @@
 //! # Complexity
 //! O(n log n) time for n operations, O(n) space.
 
-use std::collections::HashMap;
+use std::hash::BuildHasher;
 use std::ops::Range;
 
+use hashbrown::HashTable;
 use rustc_hash::FxBuildHasher;
 
 use crate::history::Value;
@@ -130,10 +131,17 @@ pub(super) fn read<'v>(
     initial: &'v [Value],
 ) -> Result<Contents<'v>, Finding> {
     let (marks, end) = ranked(scene, initial.len() as u32 * 2);
-    let mut tokens: HashMap<&Value, u32, FxBuildHasher> = HashMap::default();
+    let mut values: Vec<&Value> = Vec::new();
+    let mut tokens: HashTable<u32> = HashTable::new();
     let mut part = |value: &'v Value, mark| {
-        let next = tokens.len() as u32;
-        let token = *tokens.entry(value).or_insert(next);
+        let next = values.len() as u32;
+        let is_same = |token: &u32| values[*token as usize] == value;
+        let hash = |token: &u32| FxBuildHasher.hash_one(values[*token as usize]);
+        let entry = tokens.entry(FxBuildHasher.hash_one(value), is_same, hash);
+        let token = *entry.or_insert(next).get();
+        if token == next {
+            values.push(value);
+        }
         Part { token, mark }
     };
     let contents = Contents {
@@ -171,7 +179,7 @@ pub(super) fn read<'v>(
             }
         }
     }
-    drop(tokens);
+    drop((tokens, values));
     inserts.sort_unstable_by_key(|part| (part.token, part.mark.call));
     takes.sort_unstable_by_key(|part| (part.token, part.mark.ret));
     reading
