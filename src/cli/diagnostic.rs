@@ -227,7 +227,7 @@ pub(super) fn of_expectation(history: &History, id: &str, says: &str) -> String 
 }
 
 fn span_of(history: &History, event: EventId) -> Range<usize> {
-    let start = usize::try_from(history.event(event).place.offset).unwrap_or(usize::MAX);
+    let start = history.event(event).place.offset as usize;
     start..start.saturating_add(history.event_text(event).len())
 }
 

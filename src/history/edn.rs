@@ -91,7 +91,7 @@ pub(super) fn read(text: &str, on_fault: OnFault) -> (History, Vec<TextTrouble>,
     for event in &mut history.events {
         let origin = &origins[event.place.line as usize - 1];
         event.place.line = origin.line;
-        event.place.offset = u64::from(origin.edn);
+        event.place.offset = origin.edn;
     }
     (history, troubles, more)
 }
@@ -146,7 +146,7 @@ impl History {
         if self.format == Format::Json || place.line == 0 {
             return Cow::Borrowed(self.event_text(event));
         }
-        let start = usize::try_from(place.offset).unwrap_or(self.text.len());
+        let start = place.offset as usize;
         let mut translator = Translator::over(&self.text, start);
         // It was translated before: there is no trouble.
         let _ = translator.one();

@@ -51,8 +51,8 @@ impl EventKind {
 /// Where an event stands in its file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Place {
-    /// Byte offset of the event's first character in the (decompressed) text.
-    pub offset: u64,
+    /// Byte offset of the event's first character in the (decompressed) text, which is less than 4 GiB.
+    pub offset: u32,
     /// Line, counted from 1; 0 where the event was never read from a file.
     pub line: u32,
 }

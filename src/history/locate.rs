@@ -53,7 +53,10 @@ impl History {
             let (text, offsets) = self.written();
             (Arc::new(text), offsets)
         } else {
-            let places = self.events.iter().map(|event| event.place.offset);
+            let places = self
+                .events
+                .iter()
+                .map(|event| u64::from(event.place.offset));
             (Arc::clone(&self.text), places.collect())
         };
         let span = |part: Part| {

@@ -324,7 +324,7 @@ impl<'t> Reader<'t> {
             after: None,
             time_ns: raw.get(Field::Time).and_then(|raw| self.time(raw)),
             place: Place {
-                offset: span_in(self.text, piece.text).start as u64,
+                offset: span_in(self.text, piece.text).start as u32,
                 line: piece.line,
             },
         };
@@ -483,7 +483,8 @@ impl<'t> Reader<'t> {
     }
 
     fn located(&self, trouble: Trouble<Part>) -> TextTrouble {
-        trouble.located(|part| part_span(self.text, self.pairing.place(part.event).offset, part))
+        let offset = |part: Part| self.pairing.place(part.event).offset.into();
+        trouble.located(|part| part_span(self.text, offset(part), part))
     }
 
     fn report(&mut self, trouble: TextTrouble) {
@@ -500,7 +501,7 @@ impl<'t> Reader<'t> {
         self.more += paired.more;
         if is_readable {
             for trouble in paired.troubles {
-                let place = |part: Part| paired.history.event(part.event).place.offset;
+                let place = |part: Part| paired.history.event(part.event).place.offset.into();
                 let trouble = trouble.located(|part| part_span(self.text, place(part), part));
                 self.report(trouble);
             }

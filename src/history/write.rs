@@ -63,8 +63,8 @@ impl History {
             return "";
         }
         match self.format {
-            Format::Json => event_text(&self.text, place.offset),
-            Format::JepsenEdn => edn::event_text(&self.text, place.offset),
+            Format::Json => event_text(&self.text, place.offset.into()),
+            Format::JepsenEdn => edn::event_text(&self.text, place.offset.into()),
         }
     }
 

@@ -103,7 +103,11 @@ pub(super) fn breach(case: &Case<'_>, object: &Object, breach: &Breach) -> Viola
     let mut violation = describe(case, &named, object);
     violation.why.clone_from(&breach.why);
     if let Some(end) = named.iter().filter_map(|suspect| suspect.item.hi).max() {
-        violation.dead_end = dead_end(case, &prefix(&Suspect::all(case, object), end));
+        let items = object.entries.iter();
+        let items = items.map(|entry| case.operations.entries()[*entry as usize].item);
+        if items.filter(|item| item.lo <= end).count() <= DEAD_END_MAX {
+            violation.dead_end = dead_end(case, &prefix(&Suspect::all(case, object), end));
+        }
     }
     violation
 }

@@ -144,6 +144,8 @@ pub(super) struct Reading<'s, S: Spec> {
     pub(super) objects: Vec<Option<Value>>,
     /// Where each of the objects stands among them.
     places: FxHashMap<Option<Value>, u32>,
+    /// The same of the keys that were read.
+    keys: FxHashMap<ValueId, u32>,
     pub(super) words: Vec<Words<S>>,
     left_out: Vec<(NameId, usize)>,
     /// Of each entry: its class without its answer, and with it.
@@ -181,6 +183,7 @@ impl<S: Spec> Readable for S {
             entries: Vec::with_capacity(history.operations().len()),
             objects: Vec::new(),
             places: FxHashMap::default(),
+            keys: FxHashMap::default(),
             words: Vec::with_capacity(history.operations().len()),
             left_out: Vec::new(),
             classes: OnceLock::new(),
@@ -291,11 +294,15 @@ impl<S: Spec> Reading<'_, S> {
             // Nobody saw an answer and nothing changes: it is in no world's way.
             return Ok(());
         }
-        let object = match key {
-            Some(key) => Some(values.to_value(key)),
-            None => self.spec.object(&call),
+        let object = match key.map(|key| (key, self.keys.get(&key))) {
+            None => self.place(self.spec.object(&call)),
+            Some((_, Some(place))) => *place,
+            Some((key, None)) => {
+                let place = self.place(Some(values.to_value(key)));
+                self.keys.insert(key, place);
+                place
+            }
         };
-        let object = self.place(object);
         self.entries.push(Entry {
             op,
             object,
@@ -382,10 +389,11 @@ impl<S: Spec> Reading<'_, S> {
     /// The states that these operations may lead to, one after the other.
     fn states_behind(&self, members: &mut dyn Iterator<Item = Member>) -> Vec<S::State> {
         let mut states = vec![self.spec.initial()];
+        let mut next: Vec<S::State> = Vec::new();
         for member in members {
             let words = &self.words[member.entry as usize];
             let reply = member.reply(words);
-            let mut next: Vec<S::State> = Vec::new();
+            next.clear();
             for state in &states {
                 for following in self.spec.step(state, &words.call, reply) {
                     if !next.contains(&following) {
@@ -393,7 +401,7 @@ impl<S: Spec> Reading<'_, S> {
                     }
                 }
             }
-            states = next;
+            std::mem::swap(&mut states, &mut next);
         }
         states
     }

@@ -74,10 +74,15 @@ pub(super) enum Phase {
 }
 
 /// Operations with their gaps.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Steps(Vec<(u64, u32)>);
 
 impl Steps {
+    /// Room for so many operations.
+    fn with_capacity(operations: usize) -> Self {
+        Self(Vec::with_capacity(operations))
+    }
+
     /// Puts an operation into a gap; those of one gap and phase are ordered by `rank`.
     pub(super) fn put(&mut self, gap: u32, (phase, rank): (Phase, u32), deed: u32) {
         debug_assert!(
@@ -144,7 +149,8 @@ fn loosened(mut contents: Contents<'_>, call: u32) -> Contents<'_> {
 
 /// An order of all operations but unknown removals, or why there is none.
 pub(super) fn arrange(kind: Kind, contents: &Contents<'_>) -> Result<Vec<u32>, Clash> {
-    let mut steps = Steps::default();
+    let operations = contents.stays.len() * 2 + contents.nothings.len();
+    let mut steps = Steps::with_capacity(operations);
     let mut uncovered = Uncovered::new(contents.end);
     for stay in &contents.stays {
         uncovered.cover(stay.certain());
@@ -158,10 +164,14 @@ pub(super) fn arrange(kind: Kind, contents: &Contents<'_>) -> Result<Vec<u32>, C
         }
         steps.put(gap, (Phase::FindsNothing, 0), deed);
     }
-    match kind {
-        Kind::Queue => queue::arrange(contents, uncovered, &mut steps)?,
-        Kind::Stack => stack::arrange(contents, &mut steps)?,
-        Kind::PriorityQueue => priority_queue::arrange(contents, &mut steps)?,
+    if kind == Kind::Queue {
+        queue::arrange(contents, uncovered, &mut steps)?;
+    } else {
+        drop(uncovered);
+        match kind {
+            Kind::Stack => stack::arrange(contents, &mut steps)?,
+            _ => priority_queue::arrange(contents, &mut steps)?,
+        }
     }
     Ok(steps.in_order())
 }

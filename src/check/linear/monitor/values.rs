@@ -24,9 +24,10 @@
 //! # Complexity
 //! O(n log n) time for n operations, O(n) space.
 
-use std::collections::HashMap;
+use std::hash::BuildHasher;
 use std::ops::Range;
 
+use hashbrown::HashTable;
 use rustc_hash::FxBuildHasher;
 
 use crate::history::Value;
@@ -112,14 +113,15 @@ impl Contents<'_> {
 
 /// An insert or a removal of a value.
 #[derive(Clone, Copy)]
-struct Part<'v> {
+struct Part {
+    /// The number of the value.
     token: u32,
-    value: &'v Value,
     mark: Mark,
 }
 
 struct Reading<'r, 'v> {
     scene: Scene<'r, 'v>,
+    initial: &'v [Value],
     contents: Contents<'v>,
 }
 
@@ -129,11 +131,18 @@ pub(super) fn read<'v>(
     initial: &'v [Value],
 ) -> Result<Contents<'v>, Finding> {
     let (marks, end) = ranked(scene, initial.len() as u32 * 2);
-    let mut tokens: HashMap<&Value, u32, FxBuildHasher> = HashMap::default();
-    let mut part = |value, mark| {
-        let next = tokens.len() as u32;
-        let token = *tokens.entry(value).or_insert(next);
-        Part { token, value, mark }
+    let mut values: Vec<&Value> = Vec::new();
+    let mut tokens: HashTable<u32> = HashTable::new();
+    let mut part = |value: &'v Value, mark| {
+        let next = values.len() as u32;
+        let is_same = |token: &u32| values[*token as usize] == value;
+        let hash = |token: &u32| FxBuildHasher.hash_one(values[*token as usize]);
+        let entry = tokens.entry(FxBuildHasher.hash_one(value), is_same, hash);
+        let token = *entry.or_insert(next).get();
+        if token == next {
+            values.push(value);
+        }
+        Part { token, mark }
     };
     let contents = Contents {
         stays: Vec::new(),
@@ -142,7 +151,11 @@ pub(super) fn read<'v>(
         end,
         unclear: None,
     };
-    let mut reading = Reading { scene, contents };
+    let mut reading = Reading {
+        scene,
+        initial,
+        contents,
+    };
     let in_at_first = initial.iter().zip(0..).map(|(value, at)| {
         let mark = Mark {
             deed: NOBODY,
@@ -151,7 +164,7 @@ pub(super) fn read<'v>(
         };
         (value, mark)
     });
-    let mut inserts: Vec<Part<'_>> = in_at_first.map(|(value, mark)| part(value, mark)).collect();
+    let mut inserts: Vec<Part> = in_at_first.map(|(value, mark)| part(value, mark)).collect();
     let mut takes = Vec::new();
     for (deed, mark) in scene.deeds.iter().zip(marks) {
         match deed.act {
@@ -166,7 +179,7 @@ pub(super) fn read<'v>(
             }
         }
     }
-    drop(tokens);
+    drop((tokens, values));
     inserts.sort_unstable_by_key(|part| (part.token, part.mark.call));
     takes.sort_unstable_by_key(|part| (part.token, part.mark.ret));
     reading
@@ -208,7 +221,7 @@ fn ranked(scene: Scene<'_, '_>, first: u32) -> (Vec<Mark>, u32) {
 
 impl<'v> Reading<'_, 'v> {
     /// Goes through the values in the order in which they were first named.
-    fn pair_all(&mut self, inserts: &[Part<'v>], takes: &[Part<'v>]) -> Result<(), Breach> {
+    fn pair_all(&mut self, inserts: &[Part], takes: &[Part]) -> Result<(), Breach> {
         let (mut inserts, mut takes) = (inserts, takes);
         while let Some(token) = least(inserts.first(), takes.first()) {
             let put_in = inserts.partition_point(|part| part.token == token);
@@ -219,10 +232,21 @@ impl<'v> Reading<'_, 'v> {
         Ok(())
     }
 
+    /// The value that is put in or taken; one that was in at the beginning is the one of its rank.
+    fn value(&self, part: &Part) -> &'v Value {
+        let Some(deed) = self.scene.deeds.get(part.mark.deed as usize) else {
+            return &self.initial[part.mark.call as usize / 2];
+        };
+        match deed.act {
+            Act::Insert(value) | Act::Take(Some(value)) => value,
+            _ => unreachable!("`read` makes a part of these only"),
+        }
+    }
+
     /// The stays of one value, whose inserts are sorted by their calls and whose removals by their returns.
-    fn pair(&mut self, inserts: &[Part<'v>], takes: &[Part<'v>]) -> Result<(), Breach> {
+    fn pair(&mut self, inserts: &[Part], takes: &[Part]) -> Result<(), Breach> {
         for (at, take) in takes.iter().enumerate() {
-            let has_come = |insert: &Part<'_>| insert.mark.call < take.mark.ret;
+            let has_come = |insert: &Part| insert.mark.call < take.mark.ret;
             if !inserts.get(at).is_some_and(has_come) {
                 return Err(self.shortage(inserts, &takes[..=at]));
             }
@@ -250,7 +274,7 @@ impl<'v> Reading<'_, 'v> {
                 ret: end + 1,
             });
             let stay = Stay {
-                value: insert.value,
+                value: self.value(insert),
                 insert: insert.mark.deed,
                 take: take.deed,
                 in_call: insert.mark.call,
@@ -268,12 +292,12 @@ impl<'v> Reading<'_, 'v> {
     }
 
     /// When the last of these removals returned, one insert too few had been called.
-    fn shortage(&self, inserts: &[Part<'_>], takes: &[Part<'_>]) -> Breach {
+    fn shortage(&self, inserts: &[Part], takes: &[Part]) -> Breach {
         let named = &inserts[..takes.len().min(inserts.len())];
         let deeds = named.iter().chain(takes).map(|part| part.mark.deed);
         let mut breach = naming(self.scene, deeds);
-        let words = |part: &Part<'_>| (self.scene.words)(part.mark.deed);
-        let value = takes[0].value;
+        let words = |part: &Part| (self.scene.words)(part.mark.deed);
+        let value = self.value(&takes[0]);
         let sentence = match (named, takes) {
             ([], [take, ..]) => format!("{} took out what nobody put in.", words(take)),
             ([late], [take]) => format!(
@@ -296,13 +320,13 @@ impl<'v> Reading<'_, 'v> {
         breach
     }
 
-    fn repeated(&self, inserts: &[Part<'_>]) -> String {
-        let by = |part: &Part<'_>| match part.mark.deed {
+    fn repeated(&self, inserts: &[Part]) -> String {
+        let by = |part: &Part| match part.mark.deed {
             NOBODY => "the beginning".to_owned(),
             deed => (self.scene.words)(deed),
         };
         let by: Vec<String> = inserts.iter().take(2).map(by).collect();
-        let value = inserts[0].value;
+        let value = self.value(&inserts[0]);
         format!(
             "{value} is put in again before it is gone, by {}",
             by.join(" and ")
@@ -324,7 +348,7 @@ pub(super) fn naming(scene: Scene<'_, '_>, deeds: impl Iterator<Item = u32>) -> 
     }
 }
 
-fn least(insert: Option<&Part<'_>>, take: Option<&Part<'_>>) -> Option<u32> {
+fn least(insert: Option<&Part>, take: Option<&Part>) -> Option<u32> {
     let tokens = [insert, take].into_iter().flatten().map(|part| part.token);
     tokens.min()
 }
