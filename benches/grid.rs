@@ -93,18 +93,13 @@ fn plans() -> Vec<Plan> {
             }
         }
     }
-    for spec in ["cas-register", "set", "counter", "queue", "stack"] {
+    for spec in ["cas-register", "queue", "stack", "priority-queue"] {
         both(Plan {
             ops: MILLION,
             clients: 20,
             ..Plan::of(spec)
         });
     }
-    both(Plan {
-        ops: MILLION,
-        clients: 20,
-        ..Plan::of("priority-queue")
-    });
     plans
 }
 
