@@ -37,7 +37,7 @@ pub(crate) fn certify_world(
     machine: &mut dyn Machine,
     moves: &[Move],
 ) {
-    let placed = items_of(moves);
+    let placed: Vec<u32> = moves.iter().filter_map(|step| step.item()).collect();
     assert!(
         is_order(order, items, &placed),
         "a world places every certain item once, no item twice, and agrees with happened-before"
@@ -46,14 +46,6 @@ pub(crate) fn certify_world(
         is_accepted(machine, moves),
         "a world that was found is one that was looked for"
     );
-}
-
-fn items_of(moves: &[Move]) -> Vec<u32> {
-    let items = moves.iter().filter_map(|step| match step {
-        Move::Item(item) => Some(*item),
-        Move::Unseen(_) => None,
-    });
-    items.collect()
 }
 
 /// Whether `placed` has every certain item once and no item twice, in an order that agrees with happened-before.

@@ -39,11 +39,12 @@ use std::collections::HashMap;
 
 use rustc_hash::FxBuildHasher;
 
-use crate::check::worlds::{Item, Machine};
+use crate::check::worlds::Machine;
 use crate::history::Value;
 use crate::order::Order;
 
-use super::reading::{Member, Operations, Reading, Standing};
+use super::deed::Deed;
+use super::reading::{Member, Reading};
 use super::remaining::Line;
 use super::{Act, Family, Rules, Spec};
 
@@ -54,7 +55,7 @@ const NONE: u32 = u32::MAX;
 pub(super) struct Cells {
     rules: Rules,
     is_total: bool,
-    deeds: Vec<Deed>,
+    deeds: Vec<Deed<Kind>>,
     classes: Vec<u32>,
     initial: u32,
     values: Vec<Left>,
@@ -67,18 +68,6 @@ pub(super) struct Cells {
     is_wanted: Vec<bool>,
     /// Whether some answer is impossible from the start.
     is_doomed: bool,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Deed {
-    kind: Kind,
-    /// Whether it takes place in every world.
-    is_certain: bool,
-    /// Whether it may do nothing where it takes place.
-    is_doubtful: bool,
-    lo: u32,
-    /// [`u32::MAX`]: never.
-    hi: u32,
 }
 
 /// What an operation does, by the numbers of its values.
@@ -104,7 +93,7 @@ struct Left {
     tests: u32,
 }
 
-impl Deed {
+impl Deed<Kind> {
     /// Whether it may have no effect.
     const fn is_optional(self) -> bool {
         self.is_doubtful || !self.is_certain
@@ -151,10 +140,7 @@ impl Cells {
         order: &Order,
         members: &[Member],
     ) -> Option<Self> {
-        let object = members.first()?;
-        let object = reading.entries[object.entry as usize].object;
-        let object = reading.objects[object as usize].as_ref();
-        let Some(Family::Register { initial }) = reading.family(object) else {
+        let Some(Family::Register { initial }) = reading.family_of(members) else {
             return None;
         };
         if !reading.rules.concern_cells() {
@@ -171,7 +157,7 @@ impl Cells {
             .then(|| Self::new(reading.rules, order.is_total(), deeds, values.len()))
     }
 
-    fn new(rules: Rules, is_total: bool, deeds: Vec<Deed>, values: usize) -> Self {
+    fn new(rules: Rules, is_total: bool, deeds: Vec<Deed<Kind>>, values: usize) -> Self {
         let mut needers = vec![Vec::new(); values];
         let mut makers = vec![Vec::new(); values];
         let mut left: Vec<Left> = (0..values).map(|_| Left::default()).collect();
@@ -199,7 +185,7 @@ impl Cells {
             left.needers.write_places(&mut places[0]);
             left.makers.write_places(&mut places[1]);
         }
-        let is_differing = |deed: &&Deed| matches!(deed.kind, Kind::Differs(_));
+        let is_differing = |deed: &&Deed<Kind>| matches!(deed.kind, Kind::Differs(_));
         let mut cells = Self {
             rules,
             is_total,
@@ -291,10 +277,8 @@ impl Machine for Cells {
     }
 
     fn class(&self, item: u32) -> Option<u32> {
-        let is_ordered = match self.deeds[item as usize].is_certain {
-            true => self.rules.certain_twins_in_order,
-            false => self.rules.twins_in_order,
-        };
+        let is_certain = self.deeds[item as usize].is_certain;
+        let is_ordered = self.rules.order_twins(is_certain);
         is_ordered.then(|| self.classes[item as usize])
     }
 
@@ -360,7 +344,7 @@ impl Machine for Cells {
     }
 
     fn heap_bytes(&self) -> u64 {
-        let item = size_of::<Deed>() + 6 * size_of::<u32>();
+        let item = size_of::<Deed<Kind>>() + 6 * size_of::<u32>();
         (self.deeds.len() * item + self.values.len() * size_of::<Left>()) as u64
     }
 }
@@ -370,34 +354,21 @@ fn deed<'r, S: Spec>(
     reading: &'r Reading<'_, S>,
     member: Member,
     values: &mut HashMap<&'r Value, u32, FxBuildHasher>,
-) -> Option<Deed> {
-    let words = &reading.words[member.entry as usize];
-    let Item { lo, hi, is_certain } = reading.entries[member.entry as usize].item;
-    let is_certain = is_certain && member.standing != Standing::Silent;
-    let is_doubtful = member.standing == Standing::Doubtful;
+) -> Option<Deed<Kind>> {
     let mut number = |value| {
         let next = values.len() as u32;
         *values.entry(value).or_insert(next)
     };
-    let is_sure = is_certain && !is_doubtful;
-    let kind = match reading.spec.act(&words.call, member.reply(words))? {
-        Act::Write(value) => Kind::Write(number(value)),
-        Act::Read(value) if is_sure => Kind::Read(number(value)),
-        Act::Swap(old, new) if old == new && is_sure => Kind::Read(number(old)),
-        Act::Swap(old, new) if old == new => Kind::Idle,
-        Act::Swap(old, new) => Kind::Swap(number(old), number(new)),
-        Act::Differs(value) if is_sure => Kind::Differs(number(value)),
-        _ => return None,
-    };
-    Some(Deed {
-        kind,
-        is_certain,
-        is_doubtful,
-        lo: lo.index() as u32,
-        hi: match hi {
-            Some(hi) if is_certain => hi.index() as u32,
-            _ => u32::MAX,
-        },
+    Deed::of(reading, member, |act, is_sure| {
+        Some(match act {
+            Act::Write(value) => Kind::Write(number(value)),
+            Act::Read(value) if is_sure => Kind::Read(number(value)),
+            Act::Swap(old, new) if old == new && is_sure => Kind::Read(number(old)),
+            Act::Swap(old, new) if old == new => Kind::Idle,
+            Act::Swap(old, new) => Kind::Swap(number(old), number(new)),
+            Act::Differs(value) if is_sure => Kind::Differs(number(value)),
+            _ => return None,
+        })
     })
 }
 
@@ -405,7 +376,7 @@ fn deed<'r, S: Spec>(
 struct Trial<'t, 's, S: Spec> {
     reading: &'t Reading<'s, S>,
     members: &'t [Member],
-    deeds: &'t [Deed],
+    deeds: &'t [Deed<Kind>],
     /// Of each value: a state that holds it, as far as one was reached.
     states: Vec<Option<S::State>>,
 }
@@ -414,7 +385,7 @@ impl<'t, 's, S: Spec> Trial<'t, 's, S> {
     fn new(
         reading: &'t Reading<'s, S>,
         members: &'t [Member],
-        deeds: &'t [Deed],
+        deeds: &'t [Deed<Kind>],
         values: usize,
     ) -> Self {
         let mut states = vec![None; values];

@@ -49,11 +49,8 @@ pub(super) fn decide(case: &Case<'_>, object: &Object) -> Decision {
 pub(super) fn by_search(case: &Case<'_>, object: &Object, why: Option<String>) -> Decision {
     let items = case.items(&object.entries);
     let mut slice = Slice::new(case.order, &items);
-    let urgency = case
-        .versions
-        .map(|versions| versions.urgency(case.order, (&object.entries, &items)));
-    if let Some(Ok(urgency)) = urgency {
-        slice = slice.tried_in(urgency);
+    if let Some(urgency) = &object.urgency {
+        slice = slice.tried_in(urgency.clone());
     }
     let searcher = &mut *case.searcher(&object.entries);
     let found = find_world(&slice, searcher, case.budget);

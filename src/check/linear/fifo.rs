@@ -38,18 +38,19 @@ use std::collections::{HashMap, VecDeque};
 
 use rustc_hash::FxBuildHasher;
 
-use crate::check::worlds::{Item, Machine, States};
+use crate::check::worlds::{Machine, States};
 use crate::history::Value;
 use crate::order::Order;
 
-use super::reading::{Member, Operations, Reading, Standing};
+use super::deed::Deed;
+use super::reading::{Member, Reading};
 use super::remaining::Line;
 use super::{Act, Family, Rules, Spec};
 
 /// One queue.
 pub(super) struct Fifo {
     rules: Rules,
-    deeds: Vec<Deed>,
+    deeds: Vec<Deed<Kind>>,
     classes: Vec<u32>,
     initial: Vec<u32>,
     states: States<Box<[u32]>>,
@@ -69,17 +70,6 @@ pub(super) struct Fifo {
     due: Vec<u32>,
     /// Whether some answer is impossible from the start.
     is_doomed: bool,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Deed {
-    kind: Kind,
-    is_certain: bool,
-    /// Whether it may do nothing where it takes place.
-    is_doubtful: bool,
-    lo: u32,
-    /// [`u32::MAX`]: never.
-    hi: u32,
 }
 
 /// What an operation does, by the numbers of the elements.
@@ -111,10 +101,7 @@ impl Fifo {
         if !reading.rules.queue_order || !order.is_total() {
             return None;
         }
-        let object = members.first()?;
-        let object = reading.entries[object.entry as usize].object;
-        let object = reading.objects[object as usize].as_ref();
-        let Some(Family::Queue { initial }) = reading.family(object) else {
+        let Some(Family::Queue { initial }) = reading.family_of(members) else {
             return None;
         };
         let mut elements: HashMap<&Value, u32, FxBuildHasher> = HashMap::default();
@@ -132,7 +119,7 @@ impl Fifo {
             .then(|| Self::new(reading.rules, deeds, initial, elements))
     }
 
-    fn new(rules: Rules, deeds: Vec<Deed>, initial: Vec<u32>, elements: usize) -> Self {
+    fn new(rules: Rules, deeds: Vec<Deed<Kind>>, initial: Vec<u32>, elements: usize) -> Self {
         let mut takers = vec![Vec::new(); elements];
         let mut missing = vec![0_i64; elements];
         for element in &initial {
@@ -263,10 +250,8 @@ impl Machine for Fifo {
     }
 
     fn class(&self, item: u32) -> Option<u32> {
-        let is_ordered = match self.deeds[item as usize].is_certain {
-            true => self.rules.certain_twins_in_order,
-            false => self.rules.twins_in_order,
-        };
+        let is_certain = self.deeds[item as usize].is_certain;
+        let is_ordered = self.rules.order_twins(is_certain);
         is_ordered.then(|| self.classes[item as usize])
     }
 
@@ -329,7 +314,7 @@ impl Machine for Fifo {
     }
 
     fn heap_bytes(&self) -> u64 {
-        let item = size_of::<Deed>() + 6 * size_of::<u32>();
+        let item = size_of::<Deed<Kind>>() + 6 * size_of::<u32>();
         let element = size_of::<Line>() + 3 * size_of::<u32>();
         (self.deeds.len() * item + self.takers.len() * element) as u64 + self.states.heap_bytes()
     }
@@ -340,27 +325,15 @@ fn deed<'r, S: Spec>(
     reading: &'r Reading<'_, S>,
     member: Member,
     number: &mut impl FnMut(&'r Value) -> u32,
-) -> Option<Deed> {
-    let words = &reading.words[member.entry as usize];
-    let Item { lo, hi, is_certain } = reading.entries[member.entry as usize].item;
-    let is_certain = is_certain && member.standing != Standing::Silent;
-    let is_doubtful = member.standing == Standing::Doubtful;
-    let kind = match reading.spec.act(&words.call, member.reply(words))? {
-        Act::Insert(value) => Kind::Insert(number(value)),
-        Act::Take(Some(value)) if is_certain && !is_doubtful => Kind::Take(number(value)),
-        Act::Take(None) => Kind::TakeAny,
-        Act::FoundEmpty if is_certain && !is_doubtful => Kind::FoundEmpty,
-        _ => return None,
-    };
-    Some(Deed {
-        kind,
-        is_certain,
-        is_doubtful,
-        lo: lo.index() as u32,
-        hi: match hi {
-            Some(hi) if is_certain => hi.index() as u32,
-            _ => u32::MAX,
-        },
+) -> Option<Deed<Kind>> {
+    Deed::of(reading, member, |act, is_sure| {
+        Some(match act {
+            Act::Insert(value) => Kind::Insert(number(value)),
+            Act::Take(Some(value)) if is_sure => Kind::Take(number(value)),
+            Act::Take(None) => Kind::TakeAny,
+            Act::FoundEmpty if is_sure => Kind::FoundEmpty,
+            _ => return None,
+        })
     })
 }
 
@@ -369,7 +342,7 @@ fn deed<'r, S: Spec>(
 fn agrees<S: Spec>(
     reading: &Reading<'_, S>,
     members: &[Member],
-    deeds: &[Deed],
+    deeds: &[Deed<Kind>],
     initial: &[u32],
 ) -> bool {
     let mut queue: VecDeque<u32> = initial.iter().copied().collect();

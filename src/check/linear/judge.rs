@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use crate::check::certify::certify_world;
-use crate::check::worlds::{Item, Joint, Machine, Move, Search, Slice, entangled, find_world};
+use crate::check::worlds::{Item, Joint, Machine, Search, Slice, entangled, find_world};
 use crate::check::{Budget, Spent};
 use crate::history::{History, Value, Verdict};
 use crate::order::Order;
@@ -24,14 +24,14 @@ pub(super) struct Case<'c> {
     pub(super) order: &'c Order,
     pub(super) operations: &'c dyn Operations,
     pub(super) budget: &'c Budget,
-    /// The numbers that guide the search, where the user said where they stand.
-    pub(super) versions: Option<&'c Versions>,
 }
 
 /// The operations of one object, as positions among the entries.
 pub(super) struct Object {
     pub(super) name: Option<Value>,
     pub(super) entries: Vec<u32>,
+    /// The order in which a search tries them, where versions say so.
+    pub(super) urgency: Option<Vec<u32>>,
 }
 
 impl Case<'_> {
@@ -62,15 +62,20 @@ impl Object {
     }
 }
 
-pub(super) fn judge(case: &Case<'_>, wants_witness: bool) -> Judgement {
-    let objects = objects(case.operations);
+pub(super) fn judge(
+    case: &Case<'_>,
+    versions: Option<&Versions>,
+    wants_witness: bool,
+) -> Judgement {
+    let mut objects = objects(case.operations);
+    let misled = versions.map(|versions| guide(case, versions, &mut objects));
     let decisions = search_all(case, &objects);
     let is_cut_short = decisions.iter().any(|decision| decision.found.is_none());
     let mut judgement = Judgement::of_nothing();
     judgement.scopes = tally(&decisions);
     judgement.verdict = overall(judgement.scopes);
     judgement.notes = notes(case);
-    judgement.notes.extend(misleading(case, &objects));
+    judgement.notes.extend(misled.unwrap_or_default());
     judgement.methods = methods(&objects, &decisions);
     judgement.violations = objects
         .par_iter()
@@ -109,6 +114,7 @@ fn objects(operations: &dyn Operations) -> Vec<Object> {
     let object = |name| Object {
         name,
         entries: Vec::new(),
+        urgency: None,
     };
     let mut objects: Vec<Object> = names.map(object).collect();
     for (entry, of) in (0..).zip(operations.entries()) {
@@ -253,26 +259,22 @@ fn notes(case: &Case<'_>) -> Vec<String> {
         .collect()
 }
 
-/// Numbers that contradict real time, the first pair of each object; the search of such an object does without them.
-fn misleading(case: &Case<'_>, objects: &[Object]) -> Vec<String> {
-    let Some(versions) = case.versions else {
-        return Vec::new();
-    };
-    let contradicted = objects.iter().filter_map(|object| {
+/// Lets versions say in which order each object's operations are tried. Those of an object whose versions contradict real
+/// time are set aside; the sentences say so.
+fn guide(case: &Case<'_>, versions: &Versions, objects: &mut [Object]) -> Vec<String> {
+    let mut told = Vec::new();
+    for object in objects {
         let items = case.items(&object.entries);
-        versions
-            .urgency(case.order, (&object.entries, &items))
-            .err()
-    });
-    let words = |entry| explain::words_of(case, entry);
-    let told = contradicted.map(|(late, early)| {
-        format!(
-            "the hint was set aside: {} carries a smaller number than {}, which was over before it began",
-            words(late),
-            words(early)
-        )
-    });
-    told.collect()
+        match versions.urgency(case.order, (&object.entries, &items)) {
+            Ok(urgency) => object.urgency = Some(urgency),
+            Err((late, early)) => told.push(format!(
+                "the hint was set aside: {} carries a smaller number than {}, which was over before it began",
+                explain::words_of(case, late),
+                explain::words_of(case, early)
+            )),
+        }
+    }
+    told
 }
 
 /// What decided how many objects, and why no special algorithm did; one sentence a method and reason.
@@ -305,12 +307,9 @@ fn linearization(case: &Case<'_>, object: &Object, found: &Search) -> Option<Lin
     let Search::World(moves) = found else {
         return None;
     };
-    let operations = moves.iter().filter_map(|step| match step {
-        Move::Item(item) => {
-            let entry = object.entries[*item as usize];
-            Some(case.operations.entries()[entry as usize].op)
-        }
-        Move::Unseen(_) => None,
+    let operations = moves.iter().filter_map(|step| {
+        let entry = object.entries[step.item()? as usize];
+        Some(case.operations.entries()[entry as usize].op)
     });
     Some(Linearization {
         scope: object.scope(),

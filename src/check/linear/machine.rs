@@ -156,10 +156,7 @@ impl<S: Spec> Machine for SpecMachine<'_, '_, S> {
         let (member, rules) = (self.members[item as usize], self.reading.rules);
         let entry = &self.reading.entries[member.entry as usize];
         let is_certain = entry.item.is_certain && member.standing != Standing::Silent;
-        let is_ordered = match is_certain {
-            true => rules.certain_twins_in_order,
-            false => rules.twins_in_order,
-        };
+        let is_ordered = rules.order_twins(is_certain);
         is_ordered.then(|| self.reading.class(member))
     }
 

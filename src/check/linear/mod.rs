@@ -3,6 +3,7 @@
 mod beside;
 mod cells;
 mod decide;
+mod deed;
 mod explain;
 mod family;
 mod fifo;
@@ -237,9 +238,8 @@ impl Check for SpecCheck {
             order: weaker.as_ref().unwrap_or(subject.order),
             operations: &*operations,
             budget,
-            versions: versions.as_ref(),
         };
-        let mut judgement = judge::judge(&case, self.options.witness);
+        let mut judgement = judge::judge(&case, versions.as_ref(), self.options.witness);
         judgement.notes.extend(facts.summary(history));
         judgement.notes.extend(facts.contradicted);
         judgement.notes.extend(useless);

@@ -386,6 +386,12 @@ impl<S: Spec> Reading<'_, S> {
 }
 
 impl<S: Spec> Reading<'_, S> {
+    /// The family of the one object that these operations are about.
+    pub(super) fn family_of(&self, members: &[Member]) -> Option<Family> {
+        let object = self.entries[members.first()?.entry as usize].object;
+        self.family(self.objects[object as usize].as_ref())
+    }
+
     /// The states that these operations may lead to, one after the other.
     fn states_behind(&self, members: &mut dyn Iterator<Item = Member>) -> Vec<S::State> {
         let mut states = vec![self.spec.initial()];

@@ -27,6 +27,14 @@ pub struct Rules {
 }
 
 impl Rules {
+    /// Whether operations that do the same are taken in order, for certain ones or for those that may have no effect.
+    pub(super) const fn order_twins(self, is_certain: bool) -> bool {
+        match is_certain {
+            true => self.certain_twins_in_order,
+            false => self.twins_in_order,
+        }
+    }
+
     /// The plain search.
     pub const NONE: Self = Self {
         observers_first: false,

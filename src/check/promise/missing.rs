@@ -142,13 +142,7 @@ fn beside(keeping: &[Move]) -> Vec<Given> {
 }
 
 fn open_pairs<P: Promise>(case: &Case<'_, P>, keeping: &[Move]) -> Vec<Given> {
-    let placed: Vec<u32> = keeping
-        .iter()
-        .filter_map(|step| match step {
-            Move::Item(item) => Some(*item),
-            Move::Unseen(_) => None,
-        })
-        .collect();
+    let placed: Vec<u32> = keeping.iter().filter_map(|step| step.item()).collect();
     let is_before = |a: u32, b: u32| {
         let (a, b) = (case.items[a as usize], case.items[b as usize]);
         a.hi.is_some_and(|hi| case.subject.order.before(hi, b.lo))

@@ -52,6 +52,16 @@ pub(crate) enum Move {
     Unseen(u32),
 }
 
+impl Move {
+    /// The item that takes place.
+    pub(crate) const fn item(self) -> Option<u32> {
+        match self {
+            Self::Item(item) => Some(item),
+            Self::Unseen(_) => None,
+        }
+    }
+}
+
 /// Decides, step by step, whether a world is one that is looked for. States are small numbers.
 pub(crate) trait Machine {
     /// The state before anything has taken place.

@@ -129,11 +129,7 @@ pub(crate) fn find_farthest(
         return None;
     }
     let (_, moves) = walk.farthest?;
-    let items = moves.iter().filter_map(|step| match step {
-        Move::Item(item) => Some(*item),
-        Move::Unseen(_) => None,
-    });
-    let items: Vec<u32> = items.collect();
+    let items: Vec<u32> = moves.iter().filter_map(|step| step.item()).collect();
     let mut frontier = Frontier::new(slice);
     for item in &items {
         frontier.place(*item);
