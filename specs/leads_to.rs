@@ -139,26 +139,9 @@ fn any_of(names: &[String]) -> String {
     quoted.join(" or ")
 }
 
-/// Which part an effect plays, and when, where that matters.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Duty {
-    /// From here on something is owed.
-    Owed(Option<Box<When>>),
-    /// What is owed is done.
-    Done(Option<Box<When>>),
-}
-
-impl Duty {
-    fn when(&self) -> When {
-        let (Self::Owed(when) | Self::Done(when)) = self;
-        when.as_deref().copied().unwrap_or_default()
-    }
-}
-
 impl Promise for LeadsTo {
     type Fact = Duty;
-    /// What is owed, and since when; of one clock only what is due first.
-    type State = Vec<When>;
+    type State = Owed;
 
     fn names(&self) -> Option<Vec<&str>> {
         let names = self.after.iter().chain(&self.always);
@@ -178,31 +161,13 @@ impl Promise for LeadsTo {
         Ok(Some((effect.scope(&self.per)?, duty(when))))
     }
 
-    fn observe(&self, owed: &mut Vec<When>, duty: &Duty) -> Result<(), Breach> {
-        let when = duty.when();
-        match duty {
-            Duty::Done(_) => owed.retain(|since| {
-                let mut bounds = self.within.iter();
-                !bounds.all(|within| since.until(&when).is_at_most(*within, self.open))
-            }),
-            Duty::Owed(_) => {
-                let is_stricter = |since: &When| since.is_stricter(&when, self.open);
-                if !owed.iter().any(is_stricter) {
-                    owed.retain(|since| !when.is_stricter(since, self.open));
-                    owed.push(when);
-                    owed.sort_unstable();
-                }
-            }
-        }
+    fn observe(&self, owed: &mut Owed, duty: &Duty) -> Result<(), Breach> {
+        owed.observe(duty, self.within, self.open);
         Ok(())
     }
 
-    fn settle(&self, owed: &Vec<When>) -> Result<(), Breach> {
-        let may_still_come = |since: &When| match (self.within, self.open) {
-            (Some(within), Open::Met) => !since.is_due(within),
-            _ => false,
-        };
-        if owed.iter().all(may_still_come) {
+    fn settle(&self, owed: &Owed) -> Result<(), Breach> {
+        if owed.is_settled(self.within, self.open) {
             return Ok(());
         }
         let after = any_of(&self.after);
@@ -222,28 +187,7 @@ impl Promise for LeadsTo {
     }
 
     fn open_bounds(&self, world: &[&Duty]) -> Vec<OpenBound> {
-        let Some(within) = self.within else {
-            return Vec::new();
-        };
-        let owed = world.iter().enumerate();
-        let owed = owed.filter(|(_, duty)| matches!(duty, Duty::Owed(_)));
-        let open = owed.filter_map(|(earlier, duty)| {
-            let done = (earlier + 1..world.len()).filter(|at| matches!(world[*at], Duty::Done(_)));
-            let is_met = |at: &usize, open| {
-                let elapsed = duty.when().until(&world[*at].when());
-                elapsed.is_at_most(within, open)
-            };
-            if done.clone().any(|at| is_met(&at, Open::Missed)) {
-                return None;
-            }
-            let later = done.clone().find(|at| is_met(at, Open::Met));
-            Some(OpenBound {
-                earlier,
-                later,
-                bound: Bound::AtMost(within),
-            })
-        });
-        open.collect()
+        Owed::open_bounds(world, self.within)
     }
 
     /// Where nothing is ever owed, nothing is judged.
@@ -293,7 +237,7 @@ mod tests {
             (&[&owed, &done, &owed], late),
         ];
         for (duties, expected) in table {
-            let mut state = Vec::new();
+            let mut state = Owed::default();
             for duty in duties {
                 promise.observe(&mut state, duty).unwrap();
             }
@@ -308,7 +252,7 @@ mod tests {
         let lenient = strict.lenient().unwrap();
         let world = [Duty::Owed(None), Duty::Done(None)];
         let is_kept = |promise: &LeadsTo, world: &[Duty]| {
-            let mut owed = Vec::new();
+            let mut owed = Owed::default();
             let mut duties = world.iter();
             duties.all(|duty| promise.observe(&mut owed, duty).is_ok())
                 && promise.settle(&owed).is_ok()

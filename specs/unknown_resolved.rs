@@ -153,79 +153,44 @@ fn any_of(names: &[String]) -> String {
     quoted.join(" or ")
 }
 
-/// Which part an effect plays, and when, where that matters.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Doubt {
-    /// From here on somebody does not know.
-    Unknown(Option<Box<When>>),
-    /// Somebody finds out.
-    Resolved(Option<Box<When>>),
-}
-
-impl Doubt {
-    fn when(&self) -> When {
-        let (Self::Unknown(when) | Self::Resolved(when)) = self;
-        when.as_deref().copied().unwrap_or_default()
-    }
-}
-
 impl Promise for UnknownResolved {
-    type Fact = Doubt;
-    /// Since when somebody does not know; of one clock only what is due first.
-    type State = Vec<When>;
+    type Fact = Duty;
+    type State = Owed;
 
     fn names(&self) -> Option<Vec<&str>> {
         let names = self.unknown.iter().chain(&self.resolved_by);
         Some(names.map(String::as_str).collect())
     }
 
-    fn read(&self, effect: &Effect<'_>) -> Result<Option<(Scope, Doubt)>, Misfit> {
+    fn read(&self, effect: &Effect<'_>) -> Result<Option<(Scope, Duty)>, Misfit> {
         let is_named = |names: &[String]| names.iter().any(|name| name == effect.name());
         let resolves = is_named(&self.resolved_by);
-        let doubt: fn(Option<Box<When>>) -> Doubt =
-            match (is_named(&self.unknown), evidence(effect)) {
-                (true, Evidence::Fact) => Doubt::Unknown,
-                // That its outcome is unknown stands where the caller gave up: see `read_unknown`.
-                (true, Evidence::Unanswered) => return Ok(None),
-                _ if resolves => Doubt::Resolved,
-                _ => return Ok(None),
-            };
-        Ok(Some((effect.scope(&self.per)?, doubt(self.when(effect)))))
+        let duty: fn(Option<Box<When>>) -> Duty = match (is_named(&self.unknown), evidence(effect))
+        {
+            (true, Evidence::Fact) => Duty::Owed,
+            // That its outcome is unknown stands where the caller gave up: see `read_unknown`.
+            (true, Evidence::Unanswered) => return Ok(None),
+            _ if resolves => Duty::Done,
+            _ => return Ok(None),
+        };
+        Ok(Some((effect.scope(&self.per)?, duty(self.when(effect)))))
     }
 
-    fn read_unknown(&self, operation: &Effect<'_>) -> Result<Option<(Scope, Doubt)>, Misfit> {
+    fn read_unknown(&self, operation: &Effect<'_>) -> Result<Option<(Scope, Duty)>, Misfit> {
         if !self.unknown.iter().any(|name| name == operation.name()) {
             return Ok(None);
         }
-        let doubt = Doubt::Unknown(self.when(operation));
-        Ok(Some((operation.scope(&self.per)?, doubt)))
+        let duty = Duty::Owed(self.when(operation));
+        Ok(Some((operation.scope(&self.per)?, duty)))
     }
 
-    fn observe(&self, unknown: &mut Vec<When>, doubt: &Doubt) -> Result<(), Breach> {
-        let when = doubt.when();
-        match doubt {
-            Doubt::Resolved(_) => unknown.retain(|since| {
-                let mut bounds = self.within.iter();
-                !bounds.all(|within| since.until(&when).is_at_most(*within, self.open))
-            }),
-            Doubt::Unknown(_) => {
-                let is_stricter = |since: &When| since.is_stricter(&when, self.open);
-                if !unknown.iter().any(is_stricter) {
-                    unknown.retain(|since| !when.is_stricter(since, self.open));
-                    unknown.push(when);
-                    unknown.sort_unstable();
-                }
-            }
-        }
+    fn observe(&self, owed: &mut Owed, duty: &Duty) -> Result<(), Breach> {
+        owed.observe(duty, self.within, self.open);
         Ok(())
     }
 
-    fn settle(&self, unknown: &Vec<When>) -> Result<(), Breach> {
-        let may_still_come = |since: &When| match (self.within, self.open) {
-            (Some(within), Open::Met) => !since.is_due(within),
-            _ => false,
-        };
-        if unknown.iter().all(may_still_come) {
+    fn settle(&self, owed: &Owed) -> Result<(), Breach> {
+        if owed.is_settled(self.within, self.open) {
             return Ok(());
         }
         let unknown = any_of(&self.unknown);
@@ -244,43 +209,21 @@ impl Promise for UnknownResolved {
         })
     }
 
-    fn open_bounds(&self, world: &[&Doubt]) -> Vec<OpenBound> {
-        let Some(within) = self.within else {
-            return Vec::new();
-        };
-        let unknown = world.iter().enumerate();
-        let unknown = unknown.filter(|(_, doubt)| matches!(doubt, Doubt::Unknown(_)));
-        let open = unknown.filter_map(|(earlier, doubt)| {
-            let behind = earlier + 1..world.len();
-            let resolved = behind.filter(|at| matches!(world[*at], Doubt::Resolved(_)));
-            let is_met = |at: &usize, open| {
-                let elapsed = doubt.when().until(&world[*at].when());
-                elapsed.is_at_most(within, open)
-            };
-            if resolved.clone().any(|at| is_met(&at, Open::Missed)) {
-                return None;
-            }
-            let later = resolved.clone().find(|at| is_met(at, Open::Met));
-            Some(OpenBound {
-                earlier,
-                later,
-                bound: Bound::AtMost(within),
-            })
-        });
-        open.collect()
+    fn open_bounds(&self, world: &[&Duty]) -> Vec<OpenBound> {
+        Owed::open_bounds(world, self.within)
     }
 
     /// Where all is known, nothing is judged.
-    fn concerns(&self, doubt: &Doubt) -> bool {
-        matches!(doubt, Doubt::Unknown(_))
+    fn concerns(&self, duty: &Duty) -> bool {
+        matches!(duty, Duty::Owed(_))
     }
 
     /// A record may hide who found out. What nobody shows to be unknown is not judged.
-    fn unseen(&self, _doubts: &[Doubt]) -> Option<Vec<(String, Doubt)>> {
+    fn unseen(&self, _duties: &[Duty]) -> Option<Vec<(String, Duty)>> {
         Some(
             self.resolved_by
                 .iter()
-                .map(|name| (name.clone(), Doubt::Resolved(None)))
+                .map(|name| (name.clone(), Duty::Done(None)))
                 .collect(),
         )
     }
@@ -289,10 +232,10 @@ impl Promise for UnknownResolved {
         self.within.is_none().then_some(Class::LeadsTo)
     }
 
-    fn part(&self, doubt: &Doubt) -> Option<Part<'static>> {
-        Some(match doubt {
-            Doubt::Unknown(_) => Part::First,
-            Doubt::Resolved(_) => Part::Second,
+    fn part(&self, duty: &Duty) -> Option<Part<'static>> {
+        Some(match duty {
+            Duty::Owed(_) => Part::First,
+            Duty::Done(_) => Part::Second,
         })
     }
 }
@@ -303,10 +246,10 @@ mod tests {
 
     #[test]
     fn what_is_unknown_is_resolved_afterwards() {
-        let (unknown, resolved) = (Doubt::Unknown(None), Doubt::Resolved(None));
+        let (unknown, resolved) = (Duty::Owed(None), Duty::Done(None));
         let promise = UnknownResolved::new("charge", "status").or("review");
         let open = Some("`charge` stayed unknown: no `status` or `review` came after it");
-        let table: [(&[&Doubt], Option<&str>); 6] = [
+        let table: [(&[&Duty], Option<&str>); 6] = [
             (&[], None),
             (&[&resolved], None),
             (&[&unknown, &unknown, &resolved], None),
@@ -314,13 +257,13 @@ mod tests {
             (&[&resolved, &unknown], open),
             (&[&unknown, &resolved, &unknown], open),
         ];
-        for (doubts, expected) in table {
-            let mut state = Vec::new();
-            for doubt in doubts {
-                promise.observe(&mut state, doubt).unwrap();
+        for (duties, expected) in table {
+            let mut state = Owed::default();
+            for duty in duties {
+                promise.observe(&mut state, duty).unwrap();
             }
             let breach = promise.settle(&state).err();
-            assert_eq!(breach.as_ref().map(Breach::says), expected, "{doubts:?}");
+            assert_eq!(breach.as_ref().map(Breach::says), expected, "{duties:?}");
         }
     }
 
@@ -328,11 +271,11 @@ mod tests {
     fn what_the_clocks_leave_open_is_missed_or_met() {
         let strict = UnknownResolved::new("charge", "status").within(Duration::from_secs(60));
         let lenient = strict.lenient().unwrap();
-        let world = [Doubt::Unknown(None), Doubt::Resolved(None)];
+        let world = [Duty::Owed(None), Duty::Done(None)];
         let is_kept = |promise: &UnknownResolved| {
-            let mut unknown = Vec::new();
-            let mut doubts = world.iter();
-            doubts.all(|doubt| promise.observe(&mut unknown, doubt).is_ok())
+            let mut unknown = Owed::default();
+            let mut duties = world.iter();
+            duties.all(|duty| promise.observe(&mut unknown, duty).is_ok())
                 && promise.settle(&unknown).is_ok()
         };
         assert!(!is_kept(&strict) && is_kept(&lenient));
@@ -342,8 +285,8 @@ mod tests {
     #[test]
     fn only_who_found_out_may_be_hidden() {
         let promise = UnknownResolved::new("charge", "status");
-        let unseen = promise.unseen(&[Doubt::Unknown(None)]).unwrap();
-        assert_eq!(unseen, [("status".to_owned(), Doubt::Resolved(None))]);
+        let unseen = promise.unseen(&[Duty::Owed(None)]).unwrap();
+        assert_eq!(unseen, [("status".to_owned(), Duty::Done(None))]);
     }
 
     #[test]

@@ -41,8 +41,8 @@ pub mod prelude {
     pub use crate::check::catalog::{Catalog, ParameterFault, Parameters, PromiseEntry, SpecEntry};
     pub use crate::check::linear::{Act, AnySpec, Family, Spec};
     pub use crate::check::promise::{
-        AnyPromise, Bound, Breach, Class, Effect, Misfit, Open, OpenBound, Part, Promise, Scope,
-        When,
+        AnyPromise, Bound, Breach, Class, Duty, Effect, Misfit, Open, OpenBound, Owed, Part,
+        Promise, Scope, When,
     };
     pub use crate::check::promise::{Certainty, Evidence, Knowledge, Role, Ruling, Seen};
     pub use crate::history::{Outcome, Value};

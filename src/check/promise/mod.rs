@@ -12,6 +12,7 @@ mod join;
 mod knowledge;
 mod machine;
 mod missing;
+mod owed;
 mod product;
 mod questions;
 mod record;
@@ -36,6 +37,7 @@ pub use contract::{Breach, Class, Part, Promise};
 pub use effect::{Effect, Misfit, Scope};
 pub use join::EffectEntry;
 pub(crate) use join::{Settled, settlements};
+pub use owed::{Duty, Owed};
 pub use time::{Bound, Elapsed, Open, OpenBound, When};
 
 pub use knowledge::{Certainty, Evidence, Knowledge, Role, Ruling, Seen};
