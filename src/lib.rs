@@ -22,6 +22,7 @@ pub mod cli;
 pub mod generate;
 pub mod history;
 pub mod order;
+pub mod record;
 pub mod report;
 #[path = "../specs/mod.rs"]
 pub mod specs;
@@ -52,3 +53,8 @@ pub mod prelude {
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 pub struct Readme;
+
+/// So does that of the page on recording.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/recording.md")]
+pub struct Recording;

@@ -13,9 +13,10 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 /// Which stages a stage may import, besides itself.
-const PERMITTED: [(&str, &[&str]); 8] = [
+const PERMITTED: [(&str, &[&str]); 9] = [
     ("history", &[]),
     ("generate", &["history"]),
+    ("record", &["history"]),
     ("order", &["history"]),
     ("verdict", &["history"]),
     ("check", &["history", "order", "verdict"]),
