@@ -13,7 +13,7 @@ use crate::history::{Faults, History, LineOrder, OnFault, Value};
 
 use super::Journal;
 
-/// Takes down what all participants of one process do, in one order.
+/// Takes down what all participants do, in one order.
 ///
 /// Clones share one record: give them to as many threads and tasks as there are. Recording itself never fails where
 /// the call is made: what could not be recorded is the error of [`history`](Self::history) and [`write`](Self::write).
