@@ -20,6 +20,39 @@ type Trap = (
 
 const TRAPS: &[Trap] = &[
     (
+        "who finds a queue empty stands between a removal and an insertion that is over first",
+        "queue",
+        "null",
+        &[
+            "0 invoke enqueue 1",
+            "0 ok enqueue 1",
+            "1 invoke dequeue null",
+            "2 invoke dequeue null",
+            "3 invoke enqueue 2",
+            "3 ok enqueue 2",
+            "1 ok dequeue 1",
+            "2 ok dequeue null",
+            "0 invoke dequeue null",
+            "0 ok dequeue 2",
+        ],
+        Verdict::Kept,
+    ),
+    (
+        "an insertion of unknown outcome goes before one that is over first",
+        "queue",
+        "null",
+        &[
+            "0 invoke enqueue 1",
+            "1 invoke dequeue null",
+            "2 invoke enqueue 2",
+            "2 ok enqueue 2",
+            "1 ok dequeue 1",
+            "3 invoke dequeue null",
+            "3 ok dequeue 2",
+        ],
+        Verdict::Kept,
+    ),
+    (
         "a write of the present value waits",
         "register",
         "0",

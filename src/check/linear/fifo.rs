@@ -28,6 +28,17 @@
 //!
 //! They hold together as those of registers do.
 //!
+//! *Whose turn it is.* Let r be what returns first of the certain operations that are open. Nothing else becomes open before r takes place.
+//! - Where r is an insertion, only insertions are tried, as long as everything open inserts, or says what it takes. Sound: in a
+//!   world from here, put the insertions up to r before the removals up to r, each in the order they have.
+//!   What a removal takes out stood in front already, or stands there now.
+//! - Where r is a removal and the queue is not empty, no insertion is tried. Sound: in a world from here, put the first removal first. Before
+//!   it there were only insertions, so it finds the same in front.
+//!
+//! This holds beside the rules above: the world has the same unknown operations, and where one of them is now the first,
+//! it is an insertion, and r, an insertion that is open, is still to come. So only orders of insertions branch; that
+//! spares the search most of its nodes where elements are repeated.
+//!
 //! # Preconditions
 //! The specification's steps agree with its acts ([`Spec::act`]); that is tried out along one order of all operations.
 //!
@@ -98,7 +109,7 @@ impl Fifo {
         order: &Order,
         members: &[Member],
     ) -> Option<Self> {
-        if !reading.rules.queue_order || !order.is_total() {
+        if !reading.rules.concern_queues() || !order.is_total() {
             return None;
         }
         let Some(Family::Queue { initial }) = reading.family_of(members) else {
@@ -221,6 +232,60 @@ impl Fifo {
         }
         false
     }
+
+    /// Takes out the insertions of unknown outcome that nobody needs.
+    fn keep_wanted(&mut self, state: u32, open: &mut Vec<u32>) {
+        let is_certain = |item: &u32| self.deeds[*item as usize].is_certain;
+        if open.iter().all(is_certain) {
+            return;
+        }
+        for element in self.states.get(state) {
+            self.in_front[*element as usize] += 1;
+        }
+        let is_empty = self.states.get(state).is_empty();
+        let kind = |item: &u32| self.deeds[*item as usize].kind;
+        let insertions = open
+            .iter()
+            .filter(|item| matches!(kind(item), Kind::Insert(_)))
+            .count();
+        let takes: Vec<u32> = open.iter().filter_map(|item| kind(item).takes()).collect();
+        let (any_left, in_front, left) = (self.any_left, &self.in_front, &self.takers_left);
+        open.retain(|item| match self.deeds[*item as usize] {
+            Deed {
+                kind: Kind::Insert(element),
+                is_certain: false,
+                ..
+            } => {
+                let is_followed = insertions > 1 || (is_empty && takes.contains(&element));
+                let is_taken = any_left > 0 || in_front[element as usize] < left[element as usize];
+                is_followed && is_taken
+            }
+            _ => true,
+        });
+        self.in_front.fill(0);
+    }
+
+    /// Keeps only insertions or only removals, where it is clear whose turn it is.
+    fn keep_turn(&self, state: u32, open: &mut Vec<u32>) {
+        let kind = |item: &u32| self.deeds[*item as usize].kind;
+        let certain = open
+            .iter()
+            .filter(|item| self.deeds[**item as usize].is_certain);
+        let Some(next) = certain.min_by_key(|item| self.deeds[**item as usize].hi) else {
+            return;
+        };
+        let is_insert = |item: &u32| matches!(kind(item), Kind::Insert(_));
+        if is_insert(next) {
+            if open
+                .iter()
+                .all(|item| is_insert(item) || kind(item).takes().is_some())
+            {
+                open.retain(is_insert);
+            }
+        } else if !self.states.get(state).is_empty() {
+            open.retain(|item| !is_insert(item));
+        }
+    }
 }
 
 impl Machine for Fifo {
@@ -263,7 +328,7 @@ impl Machine for Fifo {
             self.takers_left[element as usize] -= 1;
         }
         self.any_left -= u32::from(self.deeds[item as usize].kind == Kind::TakeAny);
-        from == to || !self.is_hopeless(to)
+        from == to || !self.rules.queue_order || !self.is_hopeless(to)
     }
 
     fn taken_back(&mut self, item: u32) {
@@ -278,39 +343,15 @@ impl Machine for Fifo {
     }
 
     fn prune(&mut self, state: u32, open: &mut Vec<u32>) {
-        if self.is_doomed {
-            open.clear();
-        }
-        if open
-            .iter()
-            .all(|item| self.deeds[*item as usize].is_certain)
-        {
-            return;
-        }
-        for element in self.states.get(state) {
-            self.in_front[*element as usize] += 1;
-        }
-        let is_empty = self.states.get(state).is_empty();
-        let kind = |item: &u32| self.deeds[*item as usize].kind;
-        let insertions = open
-            .iter()
-            .filter(|item| matches!(kind(item), Kind::Insert(_)))
-            .count();
-        let takes: Vec<u32> = open.iter().filter_map(|item| kind(item).takes()).collect();
-        let (any_left, in_front, left) = (self.any_left, &self.in_front, &self.takers_left);
-        open.retain(|item| match self.deeds[*item as usize] {
-            Deed {
-                kind: Kind::Insert(element),
-                is_certain: false,
-                ..
-            } => {
-                let is_followed = insertions > 1 || (is_empty && takes.contains(&element));
-                let is_taken = any_left > 0 || in_front[element as usize] < left[element as usize];
-                is_followed && is_taken
+        if self.rules.queue_order {
+            if self.is_doomed {
+                open.clear();
             }
-            _ => true,
-        });
-        self.in_front.fill(0);
+            self.keep_wanted(state, open);
+        }
+        if self.rules.queue_turns {
+            self.keep_turn(state, open);
+        }
     }
 
     fn heap_bytes(&self) -> u64 {

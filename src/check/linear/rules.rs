@@ -22,6 +22,8 @@ pub struct Rules {
     pub merged_values: bool,
     /// Worlds are given up where a queue cannot be emptied in time; unknown insertions are tried only where some may be taken.
     pub queue_order: bool,
+    /// Of a queue, only insertions or only removals are tried, by what must be over first.
+    pub queue_turns: bool,
     /// Special algorithms decide where they apply; the search decides the rest.
     pub monitors: bool,
 }
@@ -46,6 +48,7 @@ impl Rules {
         wanted_unknowns: false,
         merged_values: false,
         queue_order: false,
+        queue_turns: false,
         monitors: false,
     };
 
@@ -60,11 +63,12 @@ impl Rules {
         wanted_unknowns: true,
         merged_values: true,
         queue_order: true,
+        queue_turns: true,
         monitors: true,
     };
 
     /// Each rule alone, with its name.
-    pub const EACH: [(&'static str, Self); 10] = {
+    pub const EACH: [(&'static str, Self); 11] = {
         let none = Self::NONE;
         [
             (
@@ -131,6 +135,13 @@ impl Rules {
                 },
             ),
             (
+                "queue_turns",
+                Self {
+                    queue_turns: true,
+                    ..none
+                },
+            ),
+            (
                 "monitors",
                 Self {
                     monitors: true,
@@ -143,6 +154,11 @@ impl Rules {
     /// Whether some rule is for registers only.
     pub(super) const fn concern_cells(self) -> bool {
         self.owed_values || self.hidden_writes || self.wanted_unknowns || self.merged_values
+    }
+
+    /// Whether some rule is for queues only.
+    pub(super) const fn concern_queues(self) -> bool {
+        self.queue_order || self.queue_turns
     }
 }
 
