@@ -40,7 +40,7 @@ use super::{Breach, Finding, Scene};
 use super::{priority_queue, queue, stack};
 
 /// Which value comes out next.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Kind {
     /// The oldest.
     Queue,
@@ -307,4 +307,50 @@ fn deadlines(scene: Scene<'_, '_>, order: &[u32]) -> Vec<u32> {
 
 fn told(scene: Scene<'_, '_>, contents: &Contents<'_>, clash: &Clash) -> Breach {
     Teller { scene, contents }.breach(clash)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::linear::monitor::trial::{Dice, State, Tally, run};
+    use crate::check::linear::monitor::{Act, Family};
+
+    /// Containers of these values, of which some percent answer what they like.
+    fn trial(kind: Kind, values: i64, wild: usize) -> Tally {
+        let pool: Vec<Value> = (0..values).map(Value::from).collect();
+        let family = |dice: &mut Dice| {
+            let initial = pool[..dice.roll(3)].to_vec();
+            match kind {
+                Kind::Queue => Family::Queue { initial },
+                Kind::Stack => Family::Stack { initial },
+                Kind::PriorityQueue => Family::PriorityQueue { initial },
+            }
+        };
+        let mut at = 0;
+        let tally = run(values as u64, family, |dice, state| {
+            let State::Inside(_, inside) = state else {
+                return Act::FoundEmpty;
+            };
+            at = (at + 1) % pool.len();
+            let known = |value: &Value| pool.iter().find(|known| *known == value);
+            let next = inside.last().and_then(known);
+            match dice.roll(100) {
+                0..50 => Act::Insert(&pool[at]),
+                roll if roll < 50 + wild => Act::Take(Some(&pool[dice.roll(pool.len())])),
+                roll if roll < 50 + wild + wild / 3 => Act::FoundEmpty,
+                _ => next.map_or(Act::FoundEmpty, |next| Act::Take(Some(next))),
+            }
+        });
+        println!("{kind:?}, {values} values: {tally:?}");
+        tally
+    }
+
+    #[test]
+    fn containers_agree_with_all_orders() {
+        for kind in [Kind::Queue, Kind::Stack, Kind::PriorityQueue] {
+            let tally = trial(kind, 16, 6);
+            assert!(tally.decided() > 80 && tally.broken * 8 > tally.kept);
+            trial(kind, 3, 6);
+        }
+    }
 }

@@ -19,6 +19,8 @@ mod queue;
 mod refusals;
 mod register;
 mod semaphore;
+#[cfg(test)]
+mod sentences;
 mod set;
 mod shrink;
 mod stack;

@@ -225,8 +225,12 @@ fn too_few(scene: Scene<'_, '_>, contents: &Contents<'_>, needs: &[Need]) -> Bre
         lost.join(", "),
     ));
     breach.why.push(format!(
-        "Only {} removals of unknown outcome had been called by then, and each takes one value.",
-        before.len()
+        "{} of unknown outcome had been called by then, and each takes one value.",
+        match before.len() {
+            0 => "No removal".to_owned(),
+            1 => "Only 1 removal".to_owned(),
+            count => format!("Only {count} removals"),
+        }
     ));
     breach
 }

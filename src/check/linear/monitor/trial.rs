@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use crate::history::Value;
 
+use super::container::Kind;
 use super::{Act, Deed, Family, Finding, NEVER, Scene, decide};
 
 /// How many histories a test tries: `TESTIMONY_CASES`, when it is compiled, makes it a long run.
@@ -38,6 +39,8 @@ pub(super) enum State {
     Sum(i64),
     Out(u64, u64),
     Holder(Option<Value>),
+    /// What a container gives out next stands last.
+    Inside(Kind, Vec<Value>),
 }
 
 impl State {
@@ -47,8 +50,18 @@ impl State {
             Family::Set { initial } => Self::Elements(initial.clone()),
             Family::Counter { initial } => Self::Sum(*initial),
             Family::Semaphore { permits } => Self::Out(0, *permits),
-            _ => Self::Holder(None),
+            Family::Queue { initial } => Self::inside(Kind::Queue, initial),
+            Family::Stack { initial } => Self::inside(Kind::Stack, initial),
+            Family::PriorityQueue { initial } => Self::inside(Kind::PriorityQueue, initial),
+            Family::OwnedMutex => Self::Holder(None),
         }
+    }
+
+    fn inside(kind: Kind, initial: &[Value]) -> Self {
+        let empty = Self::Inside(kind, Vec::new());
+        initial.iter().fold(empty, |state, value| {
+            state.after(Act::Insert(value)).unwrap_or(state)
+        })
     }
 
     pub(super) fn after(&self, act: Act<'_>) -> Option<Self> {
@@ -87,6 +100,23 @@ impl State {
             (Self::Holder(Some(holder)), Act::Yield(who)) => {
                 (holder == who).then_some(Self::Holder(None))
             }
+            (Self::Inside(kind, all), Act::Insert(new)) => {
+                let at = match kind {
+                    Kind::Queue => 0,
+                    Kind::Stack => all.len(),
+                    Kind::PriorityQueue => all.partition_point(|value| value < new),
+                };
+                let mut all = all.clone();
+                all.insert(at, new.clone());
+                Some(Self::Inside(*kind, all))
+            }
+            (Self::Inside(_, all), Act::FoundEmpty) => same(all.is_empty()),
+            (Self::Inside(kind, all), Act::Take(taken)) => match all.split_last() {
+                Some((next, rest)) => taken
+                    .is_none_or(|taken| taken == next)
+                    .then(|| Self::Inside(*kind, rest.to_vec())),
+                None => same(taken.is_none()),
+            },
             _ => None,
         }
     }
@@ -157,6 +187,10 @@ pub(super) fn story<'v>(
             deeds[open[turn].deed].act = new;
             open[turn].has_acted = true;
             let is_left_out = dice.hits(unknown);
+            if is_left_out && matches!(new, Act::Take(_) | Act::FoundEmpty) {
+                // Nobody saw what it took.
+                deeds[open[turn].deed].act = Act::Take(None);
+            }
             if is_left_out && dice.hits(50) {
                 open.swap_remove(turn);
                 continue;
