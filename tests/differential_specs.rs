@@ -35,7 +35,7 @@ fn relation(consistency: Consistency) -> Relation {
     }
 }
 
-fn check(case: &Case, consistency: Consistency, rules: Rules) -> SpecCheck {
+fn check(case: &Case, options: SpecOptions) -> SpecCheck {
     let value = |json: &serde_json::Value| -> Value {
         serde_json::from_value(json.clone()).expect("any JSON is a value")
     };
@@ -58,10 +58,8 @@ fn check(case: &Case, consistency: Consistency, rules: Rules) -> SpecCheck {
         "each parameter is known"
     );
     let options = SpecOptions {
-        consistency,
         by_key: case.by_key,
-        witness: true,
-        rules,
+        ..options
     };
     SpecCheck::new(case.model.name, spec.expect("right parameters"), options)
 }
@@ -213,7 +211,13 @@ fn judge(case: &Case, shares: &mut Shares) -> Result<(), String> {
         .map_err(|cycle| format!("{text}{cycle:?}"))?;
     let rules = rules(text.len());
     for (at, consistency) in Consistency::ALL.into_iter().enumerate() {
-        let check = check(case, consistency, rules);
+        let options = SpecOptions {
+            consistency,
+            rules,
+            witness: true,
+            ..SpecOptions::default()
+        };
+        let check = check(case, options);
         let check = match text.len() % 2 {
             0 => check.hinted_by("revision"),
             _ => check,
@@ -296,4 +300,74 @@ agreements! {
     kv: "kv",
     log: "log",
     multi_register: "multi-register",
+}
+
+/// Where objects are hard they are searched in two orders at once. No byte may show on how many threads, or who was first.
+#[test]
+fn threads_change_no_byte() {
+    let pools = [1, 2, 4].map(|threads| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+        pool.expect("a pool of few threads")
+    });
+    let count = cases(60);
+    // How many were searched in both orders and decided, and how many were not.
+    let mut shares = [0; 2];
+    for name in ["register", "cas-register", "queue", "stack", "kv", "log"] {
+        run(name, count, &mut shares, |bytes, shares| {
+            same_bytes(&case(name, &mut Script::new(bytes)), &pools, shares)
+        });
+    }
+    println!("both orders, undecided: {shares:?}");
+    assert!(
+        count < 60 || (shares[0] > count && shares[1] > count / 4),
+        "limits of all sizes are reached"
+    );
+}
+
+fn same_bytes(
+    case: &Case,
+    pools: &[rayon::ThreadPool; 3],
+    shares: &mut [usize; 2],
+) -> Result<(), String> {
+    let text = with_revisions(&case.story.text());
+    let history = History::parse(&text).map_err(|faults| format!("{text}{faults:?}"))?;
+    let order = Order::of(&history, testimony::order::Relation::HappenedBefore)
+        .map_err(|cycle| format!("{text}{cycle:?}"))?;
+    let rules = Rules {
+        monitors: false,
+        ..[Rules::ALL, Rules::NONE][text.len() % 2]
+    };
+    let options = SpecOptions {
+        rules,
+        witness: !text.len().is_multiple_of(3),
+        ..SpecOptions::default()
+    };
+    let check = check(case, options);
+    let subject = Subject {
+        history: &history,
+        order: &order,
+    };
+    if !check.objections(&history).is_empty() {
+        return Ok(());
+    }
+    let verdict = check.judge(subject, &Budget::default()).verdict;
+    for nodes in [8, 16, 48, 160] {
+        let judged = || check.judge(subject, &Budget::new(nodes, 1 << 20));
+        let alone = check.judge(subject, &Budget::new(nodes / 8, 1 << 20));
+        let first = pools[0].install(judged);
+        for pool in &pools[1..] {
+            let other = pool.install(judged);
+            if format!("{first:?}") != format!("{other:?}") {
+                return Err(format!("{text}{nodes} nodes: {first:?}\n{other:?}"));
+            }
+        }
+        if first.verdict == Verdict::Undecided {
+            shares[1] += 1;
+        } else if first.verdict != verdict {
+            return Err(format!("{text}{nodes} nodes: {first:?}, not {verdict:?}"));
+        } else if alone.verdict == Verdict::Undecided {
+            shares[0] += 1;
+        }
+    }
+    Ok(())
 }

@@ -17,8 +17,8 @@ pub struct Budget {
     /// The largest number of bytes that remembered nodes and states may take.
     pub memory_bytes: u64,
     stopped: Arc<AtomicBool>,
-    /// Stops this budget too: that of which it is a part.
-    whole_stopped: Option<Arc<AtomicBool>>,
+    /// Each stops this budget too: those of which it is a part.
+    wholes_stopped: Vec<Arc<AtomicBool>>,
 }
 
 impl Default for Budget {
@@ -36,17 +36,28 @@ impl Budget {
             nodes,
             memory_bytes,
             stopped: Arc::new(AtomicBool::new(false)),
-            whole_stopped: None,
+            wholes_stopped: Vec::new(),
         }
     }
 
     /// The same limits, for a part of the work: it ends with the whole, and can be stopped alone.
     pub(crate) fn part(&self) -> Self {
+        let mut wholes_stopped = self.wholes_stopped.clone();
+        wholes_stopped.push(Arc::clone(&self.stopped));
         Self {
             stopped: Arc::new(AtomicBool::new(false)),
-            whole_stopped: Some(Arc::clone(&self.stopped)),
+            wholes_stopped,
             nodes: self.nodes,
             memory_bytes: self.memory_bytes,
+        }
+    }
+
+    /// A part that may cost so many eighths of the nodes and bytes.
+    pub(crate) fn eighths(&self, count: u64) -> Self {
+        Self {
+            nodes: (self.nodes / 8).saturating_mul(count),
+            memory_bytes: (self.memory_bytes / 8).saturating_mul(count),
+            ..self.part()
         }
     }
 
@@ -68,7 +79,7 @@ impl Budget {
     #[must_use]
     pub fn is_stopped(&self) -> bool {
         let is_set = |flag: &Arc<AtomicBool>| flag.load(Ordering::Relaxed);
-        is_set(&self.stopped) || self.whole_stopped.as_ref().is_some_and(is_set)
+        is_set(&self.stopped) || self.wholes_stopped.iter().any(is_set)
     }
 }
 

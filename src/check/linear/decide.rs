@@ -47,10 +47,19 @@ pub(super) fn decide(case: &Case<'_>, object: &Object) -> Decision {
 }
 
 pub(super) fn by_search(case: &Case<'_>, object: &Object, why: Option<String>) -> Decision {
+    Decision {
+        found: search(case, object, object.urgency.clone()),
+        method: Method::Search(why),
+        breach: None,
+    }
+}
+
+/// Searches one object, trying its operations by their places in `urgency`, or by their returns.
+pub(super) fn search(case: &Case<'_>, object: &Object, urgency: Option<Vec<u32>>) -> Search {
     let items = case.items(&object.entries);
     let mut slice = Slice::new(case.order, &items);
-    if let Some(urgency) = &object.urgency {
-        slice = slice.tried_in(urgency.clone());
+    if let Some(urgency) = urgency {
+        slice = slice.tried_in(urgency);
     }
     let searcher = &mut *case.searcher(&object.entries);
     let found = find_world(&slice, searcher, case.budget);
@@ -58,11 +67,7 @@ pub(super) fn by_search(case: &Case<'_>, object: &Object, why: Option<String>) -
         let machine = &mut *case.machine(&object.entries);
         certify_world(case.order, &items, machine, moves);
     }
-    Decision {
-        found,
-        method: Method::Search(why),
-        breach: None,
-    }
+    found
 }
 
 /// What the special algorithm says; why there is none, or none that applies.

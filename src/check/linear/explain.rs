@@ -82,9 +82,10 @@ pub(super) fn violation(case: &Case<'_>, object: &Object) -> Violation {
     } else {
         whole
     };
-    let (left, opinion) = set_aside(case, &prefix);
+    let ((left, opinion), dead_end) =
+        rayon::join(|| set_aside(case, &prefix), || dead_end(case, &prefix));
     let mut violation = describe(case, &left, object);
-    violation.dead_end = dead_end(case, &prefix);
+    violation.dead_end = dead_end;
     if opinion == Opinion::TooLarge {
         violation
             .why

@@ -9,12 +9,13 @@ use crate::history::{History, Value, Verdict};
 use crate::order::Order;
 use crate::verdict::{Because, Judgement, Linearization, Missing, Tally};
 
-use super::decide::{Decision, Method, by_search, decide};
+use super::decide::{Decision, Method, decide};
 use super::explain;
 use super::hint::Versions;
+use super::race::race;
 use super::reading::{Member, Operations};
 
-/// Nodes that are spent on each object before it is known whether another one is broken.
+/// Nodes that are spent on each object before it is known whether another one is broken; an eighth of all, where that is less.
 const FIRST_NODES_MAX: u64 = 200_000;
 
 /// What is judged, and by what.
@@ -69,7 +70,7 @@ pub(super) fn judge(
 ) -> Judgement {
     let mut objects = objects(case.operations);
     let misled = versions.map(|versions| guide(case, versions, &mut objects));
-    let decisions = search_all(case, &objects);
+    let decisions = search_all(case, &objects, wants_witness);
     let is_cut_short = decisions.iter().any(|decision| decision.found.is_none());
     let mut judgement = Judgement::of_nothing();
     judgement.scopes = tally(&decisions);
@@ -125,8 +126,10 @@ fn objects(operations: &dyn Operations) -> Vec<Object> {
 
 /// Searches every object a little, and on only where nothing is broken by then: one broken object settles
 /// the verdict, and the hard ones are often hard because they are broken too.
-fn search_all(case: &Case<'_>, objects: &[Object]) -> Vec<Decision> {
-    let short = case.budget.with_nodes(FIRST_NODES_MAX);
+fn search_all(case: &Case<'_>, objects: &[Object], wants_witness: bool) -> Vec<Decision> {
+    let short = case
+        .budget
+        .with_nodes(FIRST_NODES_MAX.min(case.budget.nodes / 8));
     let first = Case {
         budget: &short,
         ..*case
@@ -140,13 +143,8 @@ fn search_all(case: &Case<'_>, objects: &[Object]) -> Vec<Decision> {
             .par_iter_mut()
             .zip(objects)
             .for_each(|(decision, object)| {
-                if let Decision {
-                    found: Search::Spent(Spent::Nodes),
-                    method: Method::Search(why),
-                    ..
-                } = decision
-                {
-                    *decision = by_search(case, object, why.take());
+                if decision.found == Search::Spent(Spent::Nodes) {
+                    decision.found = race(case, object, wants_witness);
                 }
             });
     }

@@ -11,6 +11,7 @@ mod hint;
 mod judge;
 mod machine;
 mod monitor;
+mod race;
 mod reading;
 mod remaining;
 mod rules;
