@@ -33,7 +33,8 @@ pub fn measure(checker: &str, path: &str, is_keyed: bool) {
     let mut best = (f64::INFINITY, false);
     for _ in 0..TIMES {
         let (seconds, is_kept) = match checker {
-            "testimony" => testimony(&mut history, is_keyed),
+            "testimony" => testimony(&mut history, is_keyed, true),
+            "explained" => testimony(&mut history, is_keyed, false),
             "porcupine-rs" => translated(&history, is_keyed, porcupine),
             "todc-utils" => translated(&history, is_keyed, todc),
             _ => translated(&history, is_keyed, stateright),
@@ -138,11 +139,12 @@ fn content(history: &History, event: EventId, is_keyed: bool) -> (Option<ValueId
     }
 }
 
-/// From the history as it was read to the verdict, with the explanation of a broken one.
-fn testimony(history: &mut Option<History>, by_key: bool) -> (f64, bool) {
+/// From the history as it was read to the verdict, or to the explanation of a broken one too.
+fn testimony(history: &mut Option<History>, by_key: bool, verdict_only: bool) -> (f64, bool) {
     let spec = AnySpec::of(testimony::specs::register::Register::default());
     let options = SpecOptions {
         by_key,
+        verdict_only,
         ..SpecOptions::default()
     };
     let check: Arc<dyn Check> = Arc::new(SpecCheck::new("register", spec, options));

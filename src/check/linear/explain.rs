@@ -75,6 +75,26 @@ impl Suspect {
     }
 }
 
+/// Says which object is broken, and no more.
+pub(super) fn nothing(object: &Object) -> Violation {
+    Violation {
+        scope: object.scope(),
+        says: no_order(&on(object)),
+        events: Vec::new(),
+        why: Vec::new(),
+        dead_end: None,
+    }
+}
+
+fn on(object: &Object) -> String {
+    let scope = object.scope();
+    scope.map_or_else(String::new, |scope| format!(" on {scope}"))
+}
+
+fn no_order(on: &str) -> String {
+    format!("no order explains what was answered{on}")
+}
+
 pub(super) fn violation(case: &Case<'_>, object: &Object) -> Violation {
     let whole = Suspect::all(case, object);
     let prefix = if case.order.is_total() {
@@ -273,10 +293,7 @@ fn describe(case: &Case<'_>, left: &[Suspect], object: &Object) -> Violation {
         .collect();
     events.sort_unstable();
     events.dedup();
-    let on = scope
-        .as_ref()
-        .map(|scope| format!(" on {scope}"))
-        .unwrap_or_default();
+    let on = on(object);
     let last = left.iter().max_by_key(|suspect| suspect.item.hi);
     let says = match last {
         Some(last) if left.len() == 1 => {
@@ -287,7 +304,7 @@ fn describe(case: &Case<'_>, left: &[Suspect], object: &Object) -> Violation {
             left.len(),
             words(case, last)
         ),
-        None => format!("no order explains what was answered{on}"),
+        None => no_order(&on),
     };
     let respected = match case.order.is_total() {
         true => "respects real time",

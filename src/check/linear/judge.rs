@@ -9,6 +9,7 @@ use crate::history::{History, Value, Verdict};
 use crate::order::Order;
 use crate::verdict::{Because, Judgement, Linearization, Missing, Tally};
 
+use super::SpecOptions;
 use super::decide::{Decision, Method, decide};
 use super::explain;
 use super::hint::Versions;
@@ -66,11 +67,11 @@ impl Object {
 pub(super) fn judge(
     case: &Case<'_>,
     versions: Option<&Versions>,
-    wants_witness: bool,
+    options: SpecOptions,
 ) -> Judgement {
     let mut objects = objects(case.operations);
     let misled = versions.map(|versions| guide(case, versions, &mut objects));
-    let decisions = search_all(case, &objects, wants_witness);
+    let decisions = search_all(case, &objects, options.witness);
     let is_cut_short = decisions.iter().any(|decision| decision.found.is_none());
     let mut judgement = Judgement::of_nothing();
     judgement.scopes = tally(&decisions);
@@ -83,6 +84,7 @@ pub(super) fn judge(
         .zip(&decisions)
         .filter(|(_, decision)| decision.found.is_none())
         .map(|(object, decision)| match &decision.breach {
+            _ if options.verdict_only => explain::nothing(object),
             Some(breach) => explain::breach(case, object, breach),
             None => explain::violation(case, object),
         })
@@ -99,7 +101,7 @@ pub(super) fn judge(
     if !case.order.is_total() && judgement.verdict == Verdict::Kept {
         judge_together(case, &objects, &mut judgement);
     }
-    if wants_witness && judgement.verdict == Verdict::Kept {
+    if options.witness && judgement.verdict == Verdict::Kept {
         judgement.witnesses = objects
             .iter()
             .zip(&decisions)

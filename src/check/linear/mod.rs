@@ -71,6 +71,8 @@ pub struct SpecOptions {
     pub by_key: bool,
     /// Whether a kept verdict carries its linearization.
     pub witness: bool,
+    /// Whether a broken verdict goes without its explanation: it says which object cannot be ordered, and no more.
+    pub verdict_only: bool,
     /// Which rules the search may use.
     pub rules: Rules,
 }
@@ -240,7 +242,7 @@ impl Check for SpecCheck {
             operations: &*operations,
             budget,
         };
-        let mut judgement = judge::judge(&case, versions.as_ref(), self.options.witness);
+        let mut judgement = judge::judge(&case, versions.as_ref(), self.options);
         judgement.notes.extend(facts.summary(history));
         judgement.notes.extend(facts.contradicted);
         judgement.notes.extend(useless);
