@@ -206,7 +206,8 @@ impl<'c, P: Promise> Case<'c, P> {
         self.effects.scope.name(self.subject.history)
     }
 
-    fn find(&self, goal: Goal) -> Search {
+    /// Looks for a world by what is known of the promise's class, else by the search.
+    pub(super) fn find(&self, goal: Goal) -> Search {
         let known = self.rules.classes.then(|| fast::find(self, goal)).flatten();
         let found = known.unwrap_or_else(|| {
             let slice = Slice::new(self.subject.order, &self.items);
