@@ -186,14 +186,18 @@ impl Promise for AtMostOnce {
             return Ok(Some((scope, Occurrence::Fresh)));
         }
         // A null identifies nothing: taken for an identity, it would make one of two strangers.
-        let identity = self.recognised_by.iter().map(|path| {
-            effect
-                .at(path)
-                .filter(|value| !value.is_null())
-                .ok_or_else(|| Misfit::absent(path))
-        });
-        let identity = identity.collect::<Result<Vec<Value>, Misfit>>()?;
-        Ok(Some((scope, Occurrence::Of(Value::from(identity)))))
+        let value_at = |path: &String| {
+            let value = effect.at(path).filter(|value| !value.is_null());
+            value.ok_or_else(|| Misfit::absent(path))
+        };
+        let identity = match &*self.recognised_by {
+            [path] => value_at(path)?,
+            paths => {
+                let values: Result<Vec<Value>, Misfit> = paths.iter().map(value_at).collect();
+                Value::from(values?)
+            }
+        };
+        Ok(Some((scope, Occurrence::Of(identity))))
     }
 
     /// The state stays small: it never holds more than `times`, because one more is the breach.

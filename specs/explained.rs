@@ -112,6 +112,11 @@ impl Explained {
 impl Knowledge for Explained {
     type Fact = ();
 
+    fn names(&self) -> Option<Vec<&str>> {
+        let names = self.outcomes.iter().chain(&self.traces_back_to);
+        Some(names.map(String::as_str).collect())
+    }
+
     fn role(&self, effect: &Effect<'_>) -> Option<Role> {
         let is_named = |names: &[String]| names.iter().any(|name| name == effect.name());
         if is_named(&self.outcomes) {

@@ -119,6 +119,11 @@ impl Honest {
 impl Knowledge for Honest {
     type Fact = ();
 
+    fn names(&self) -> Option<Vec<&str>> {
+        let names = self.claim.iter().chain(&self.needs);
+        Some(names.map(String::as_str).collect())
+    }
+
     fn role(&self, effect: &Effect<'_>) -> Option<Role> {
         let is_named = |names: &[String]| names.iter().any(|name| name == effect.name());
         if effect.has_failed() {

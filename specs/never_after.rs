@@ -111,8 +111,8 @@ fn any_of(names: &[String]) -> String {
 pub enum Stage {
     /// What ends it.
     Once,
-    /// What must not come after the end: the effect of this name.
-    Never(String),
+    /// What must not come after the end: the effect at this place among their names.
+    Never(usize),
 }
 
 impl Promise for NeverAfter {
@@ -126,11 +126,11 @@ impl Promise for NeverAfter {
     }
 
     fn read(&self, effect: &Effect<'_>) -> Result<Option<(Scope, Stage)>, Misfit> {
-        let is_named = |names: &[String]| names.iter().any(|name| name == effect.name());
-        let stage = if is_named(&self.once) {
+        let is_named = |name: &String| name == effect.name();
+        let stage = if self.once.iter().any(is_named) {
             Stage::Once
-        } else if is_named(&self.never) {
-            Stage::Never(effect.name().to_owned())
+        } else if let Some(place) = self.never.iter().position(is_named) {
+            Stage::Never(place)
         } else {
             return Ok(None);
         };
@@ -140,8 +140,8 @@ impl Promise for NeverAfter {
     fn observe(&self, is_over: &mut bool, stage: &Stage) -> Result<(), Breach> {
         match stage {
             Stage::Once => *is_over = true,
-            Stage::Never(name) if *is_over => {
-                let once = any_of(&self.once);
+            Stage::Never(place) if *is_over => {
+                let (name, once) = (&self.never[*place], any_of(&self.once));
                 return Err(Breach::new(format!("`{name}` took effect after {once}")));
             }
             Stage::Never(_) => {}
@@ -160,7 +160,8 @@ impl Promise for NeverAfter {
         let never = self
             .never
             .iter()
-            .map(|name| (name.clone(), Stage::Never(name.clone())));
+            .enumerate()
+            .map(|(place, name)| (name.clone(), Stage::Never(place)));
         Some(once.chain(never).collect())
     }
 
@@ -184,7 +185,7 @@ mod tests {
     fn nothing_comes_after_the_end() {
         use Stage::Once;
         let promise = NeverAfter::new("charge", "cancel").per("order");
-        let charge = || Stage::Never("charge".to_owned());
+        let charge = || Stage::Never(0);
         let late = Some("`charge` took effect after `cancel`");
         let table: [(&[Stage], Option<&str>); 6] = [
             (&[], None),
@@ -206,10 +207,7 @@ mod tests {
     #[test]
     fn both_may_be_hidden() {
         let unseen = NeverAfter::new("charge", "cancel").unseen(&[Stage::Once]);
-        let expected = [
-            ("cancel", Stage::Once),
-            ("charge", Stage::Never("charge".to_owned())),
-        ];
+        let expected = [("cancel", Stage::Once), ("charge", Stage::Never(0))];
         assert_eq!(
             unseen.unwrap(),
             expected.map(|(name, stage)| (name.to_owned(), stage))

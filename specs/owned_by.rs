@@ -124,6 +124,11 @@ pub enum Writer {
 impl Knowledge for OwnedBy {
     type Fact = Writer;
 
+    fn names(&self) -> Option<Vec<&str>> {
+        let names = self.fact.iter();
+        Some(names.map(String::as_str).collect())
+    }
+
     fn role(&self, effect: &Effect<'_>) -> Option<Role> {
         let is_fact = effect.outcome().is_none();
         let mut names = self.fact.iter();

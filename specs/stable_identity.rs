@@ -135,6 +135,11 @@ fn is_whole(identity: &Identity) -> bool {
 impl Knowledge for StableIdentity {
     type Fact = Identity;
 
+    fn names(&self) -> Option<Vec<&str>> {
+        let names = self.attempts.iter();
+        Some(names.map(String::as_str).collect())
+    }
+
     fn role(&self, effect: &Effect<'_>) -> Option<Role> {
         let mut names = self.attempts.iter();
         names

@@ -4,7 +4,7 @@
 //! code that shares nothing with the library; with every question answered as in the keeping world the scope must be kept, with
 //! any one of them left open undecided. Twin worlds are claimed step by step: one must keep the promise and one break it.
 //!
-//! `TESTIMONY_CASES` says how many histories are tried of each kind.
+//! `TESTIMONY_CASES` says how many histories are tried of each kind, `TESTIMONY_SEED` which ones.
 
 #![expect(
     clippy::expect_used,
@@ -222,7 +222,7 @@ fn enumerated(kind: &kinds::Kind) {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build();
     let pool = pool.expect("a pool of one thread");
     for record in [Record::Whole, Record::InPart] {
-        let mut random = Random(0xE71D);
+        let mut random = Random::of_this_run(0xE71D);
         let mut figures = Figures::default();
         let count = kinds::cases(CASES) / record.share();
         for number in 0..count {

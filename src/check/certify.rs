@@ -6,7 +6,10 @@
 //! search over the full matrix of pairs, as long as the case is small.
 //!
 //! # Complexity
-//! A world of n items on k chains: O(n·k) time, O(n + k) space.
+//! A world of n items on k chains: O(n·k) time, O(n + k) space; or linear in the events and edges of the history, where that is less.
+
+use petgraph::Direction;
+use petgraph::visit::IntoNeighborsDirected;
 
 use crate::order::Order;
 
@@ -15,6 +18,8 @@ use super::worlds::{Item, Machine, Move, find_world_by_layers};
 
 /// Cases of more items than this are not put to the second search, which is quadratic in them.
 const ITEMS_MAX: usize = 256;
+/// How many items and chains, multiplied, are looked at for each event of the history before the whole history is.
+const WIDTH_MAX: usize = 8;
 /// Nodes that the second search may visit.
 const NODES_MAX: u64 = 200_000;
 
@@ -58,7 +63,40 @@ pub(crate) fn is_order(order: &Order, items: &[Item], placed: &[u32]) -> bool {
         .iter()
         .zip(&times)
         .all(|(item, times)| *times <= 1 && (*times == 1 || !item.is_certain));
-    is_complete && agrees(order, items, placed)
+    let is_wide = placed.len() * order.chains() > WIDTH_MAX * order.len();
+    is_complete
+        && match is_wide {
+            true => agrees_by_events(order, items, placed),
+            false => agrees(order, items, placed),
+        }
+}
+
+/// Along the graph of events: what ended before an item begins stands in front of it.
+fn agrees_by_events(order: &Order, items: &[Item], placed: &[u32]) -> bool {
+    // Of each event: one more than the last place of what ends there, and the first place of what begins there.
+    let mut ends = vec![0; order.len()];
+    let mut begins = vec![u32::MAX; order.len()];
+    for (place, item) in (0..).zip(placed) {
+        let Item { lo, hi, .. } = items[*item as usize];
+        let begin = &mut begins[lo.index()];
+        *begin = (*begin).min(place);
+        if let Some(hi) = hi {
+            let end: &mut u32 = &mut ends[hi.index()];
+            *end = (*end).max(place + 1);
+        }
+    }
+    // In the topological order, `ends` grows to what ended there or before.
+    for event in order.topological() {
+        let earlier = order.neighbors_directed(event, Direction::Incoming);
+        let before = earlier.map(|earlier| ends[earlier.index()]).max();
+        let before = before.unwrap_or(0);
+        if before > begins[event.index()].saturating_add(1) {
+            return false;
+        }
+        let own = &mut ends[event.index()];
+        *own = (*own).max(before);
+    }
+    true
 }
 
 /// Walking backwards, no item begins after the end of one that stands behind it.
@@ -148,4 +186,59 @@ fn second_search(
         return None;
     }
     find_world_by_layers(order, items, machine, &budget.with_nodes(NODES_MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::history::{EventId, History};
+    use crate::order::Relation;
+
+    /// Facts of three participants, with messages; each fact is an item of one event or two.
+    #[test]
+    fn both_ways_to_check_an_order_agree() {
+        let mut random = 11_u64;
+        let mut below = |end: u64| {
+            random = random.wrapping_mul(0x5851_F42D_4C95_7F2D).wrapping_add(1);
+            (random >> 33) % end
+        };
+        let (mut right, mut wrong) = (0, 0);
+        for _ in 0..4_000 {
+            let mut text = "{\"history\":1,\"order\":\"happened-before\"}\n".to_owned();
+            let mut events = 0;
+            for message in 0..1 + below(4) {
+                let (from, to) = (below(3), below(3));
+                text += &format!("{{\"process\":{from},\"type\":\"send\",\"msg\":{message}}}\n");
+                text += &format!("{{\"process\":{to},\"type\":\"receive\",\"msg\":{message}}}\n");
+                events += 2;
+            }
+            let history = History::parse(&text).unwrap();
+            let order = Order::of(&history, Relation::HappenedBefore).unwrap();
+            let items: Vec<Item> = (0..1 + below(4))
+                .map(|_| {
+                    let lo = EventId::new(below(events) as usize);
+                    let later: Vec<EventId> = history.event_ids().collect();
+                    let later = later.into_iter().filter(|id| order.before(lo, *id));
+                    let hi = later.chain([lo]).nth(below(3) as usize);
+                    Item {
+                        lo,
+                        hi,
+                        is_certain: true,
+                    }
+                })
+                .collect();
+            let mut placed: Vec<u32> = (0..items.len() as u32).collect();
+            for at in 0..placed.len() {
+                placed.swap(at, below(items.len() as u64) as usize);
+            }
+            let is_right = agrees(&order, &items, &placed);
+            assert_eq!(
+                is_right,
+                agrees_by_events(&order, &items, &placed),
+                "{text}{items:?} {placed:?}"
+            );
+            *(if is_right { &mut right } else { &mut wrong }) += 1;
+        }
+        assert!(right > 400 && wrong > 400, "{right} and {wrong}");
+    }
 }

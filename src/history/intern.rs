@@ -10,6 +10,7 @@ use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess,
 
 use super::fault::{FaultKind, Trouble};
 use super::json::{TextTrouble, elements, error_at, malformed, members, repeated, span_in};
+use super::values::Scalar;
 use super::{ValueId, Values};
 
 /// Interns raw values of a text.
@@ -82,6 +83,29 @@ impl<'t> Interner<'_, 't> {
                 let span = span_in(self.text, text);
                 self.values.source_str(span.start, span.len())
             }
+            None => self.parsed(raw)?,
+        };
+        *self.scratch.recent(raw) = Some((raw, value));
+        Ok(value)
+    }
+
+    /// Interns an object that was taken apart.
+    pub(super) fn flat(
+        &mut self,
+        raw: &'t str,
+        scalars: &[Scalar],
+    ) -> Result<ValueId, TextTrouble> {
+        if let Some((known, value)) = self.scratch.recent(raw)
+            && *known == raw
+        {
+            return Ok(*value);
+        }
+        let stack = &mut self.scratch.stack;
+        stack.clear();
+        stack.extend(scalars.iter().map(|scalar| self.values.scalar(*scalar)));
+        let value = match self.values.object_of_pairs(stack) {
+            Some(value) => value,
+            // A key stands twice: that one knows where.
             None => self.parsed(raw)?,
         };
         *self.scratch.recent(raw) = Some((raw, value));

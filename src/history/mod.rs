@@ -11,11 +11,13 @@ mod edn_form;
 mod edn_token;
 mod event;
 mod fault;
+mod flat;
 mod header;
 mod index;
 mod intern;
 mod json;
 mod locate;
+mod named;
 mod pairing;
 mod read;
 mod source;
@@ -25,7 +27,7 @@ mod values;
 mod write;
 mod write_edn;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 pub use builder::{EventDraft, HistoryBuilder};
 pub use de::{DecodeError, variant_names};
@@ -36,6 +38,7 @@ pub use event::{
 pub(crate) use fault::closest;
 pub use fault::{Fault, FaultKind, Faults, ReadError, Spot};
 pub use index::{EventId, NameId, OpId, ProcessId, ValueId};
+use named::Named;
 pub use read::{Format, OnFault};
 pub(crate) use spot::printable;
 pub use value::Value;
@@ -61,6 +64,8 @@ pub struct History {
     pub(crate) values: Values,
     /// Fields that no check uses and no text holds, as JSON text, in the order of the events.
     pub(crate) added: Vec<(EventId, String, String)>,
+    /// The events of each name; made where it is first asked for.
+    pub(crate) named: OnceLock<Named>,
 }
 
 impl History {
@@ -158,6 +163,12 @@ impl History {
             .map(NameId::new)
     }
 
+    /// The events of those names for which `is_asked` says so, in the order of their lines.
+    pub(crate) fn events_named(&self, is_asked: &[bool]) -> Vec<EventId> {
+        let named = self.named.get_or_init(|| Named::of(self));
+        named.events(is_asked)
+    }
+
     /// Messages that were received.
     #[must_use]
     pub fn messages(&self) -> &[Message] {
@@ -187,6 +198,7 @@ impl History {
             + self.messages.capacity() * size_of::<Message>()
             + self.causes.capacity() * size_of::<Cause>()
             + self.added.capacity() * size_of::<(EventId, String, String)>()
+            + self.named.get().map_or(0, Named::heap_bytes)
             + added
                 .map(|(_, name, json)| name.capacity() + json.capacity())
                 .sum::<usize>()

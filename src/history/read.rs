@@ -18,7 +18,10 @@ use super::json::{
 use super::locate::{faults, part_span};
 use super::pairing::{Draft, Pairing, Part};
 use super::source::{Elements, Lines, Piece, Source, TEXT_BYTES_MAX, is_space, line_ends};
-use super::{EventKind, Faults, Header, History, Place, ReadError, ValueId, Values, View, edn};
+use super::values::Scalar;
+use super::{
+    EventKind, Faults, Header, History, Place, ReadError, ValueId, Values, View, edn, flat,
+};
 
 /// What a reader does after the first fault.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -147,12 +150,33 @@ type Parsed<'t> = Result<RawEvent<'t>, serde_json::Error>;
 /// enough for its cache.
 const BATCH_LINES: usize = 4_096;
 
-/// Finds the fields of the next lines; fewer than a whole batch only at the end.
-fn parse_batch<'t>(lines: &mut Lines<'t>) -> Vec<(Piece<'t>, Parsed<'t>)> {
-    let batch = lines.take(BATCH_LINES);
-    batch
-        .map(|piece| (piece, RawEvent::parse(piece.text)))
-        .collect()
+/// Scalars that are looked for at once.
+const TOUCHED: usize = 256;
+
+/// Lines of which the fields are found, and values taken apart.
+#[derive(Default)]
+struct Batch<'t> {
+    lines: Vec<(Piece<'t>, Parsed<'t>, Flat)>,
+    scalars: Vec<Scalar>,
+}
+
+/// Where the scalars of an event's value stand in its batch; `None`: it was not taken apart.
+type Flat = Option<Range<usize>>;
+
+impl<'t> Batch<'t> {
+    /// Takes the next lines of a text; fewer than a whole batch only at the end.
+    fn of(text: &'t str, lines: &mut Lines<'t>) -> Self {
+        let mut batch = Self::default();
+        for piece in lines.take(BATCH_LINES) {
+            let parsed = RawEvent::parse(piece.text);
+            let value = parsed.as_ref().ok().and_then(|raw| raw.get(Field::Value));
+            let start = batch.scalars.len();
+            let flat = value.and_then(|raw| flat::scalars(text, raw, &mut batch.scalars));
+            let flat = flat.map(|()| start..batch.scalars.len());
+            batch.lines.push((piece, parsed, flat));
+        }
+        batch
+    }
 }
 
 /// A history that is being read.
@@ -215,18 +239,28 @@ impl<'t> Reader<'t> {
     /// thread, where there is one. Events are interned one after the other, so nothing depends on the threads.
     fn read_lines(&mut self) {
         let mut lines = Lines::of(self.text);
-        let mut parsed = parse_batch(&mut lines);
+        let text = self.text;
+        let mut batch = Batch::of(text, &mut lines);
         let mut is_first = true;
-        while !parsed.is_empty() {
-            let is_last = parsed.len() < BATCH_LINES;
+        while !batch.lines.is_empty() {
+            let is_last = batch.lines.len() < BATCH_LINES;
             let intern = || {
-                let mut batch = parsed.into_iter();
-                batch.all(|(piece, raw)| self.parsed(piece, raw, std::mem::take(&mut is_first)))
+                let mut lines = batch.lines.into_iter();
+                let mut touched = 0;
+                lines.all(|(piece, raw, flat)| {
+                    if flat.as_ref().is_some_and(|flat| flat.end > touched) {
+                        let next = (touched + TOUCHED).min(batch.scalars.len());
+                        self.pairing.values.touch(&batch.scalars[touched..next]);
+                        touched = next;
+                    }
+                    let scalars = flat.map(|flat| &batch.scalars[flat]);
+                    self.parsed((piece, raw), scalars, std::mem::take(&mut is_first))
+                })
             };
             let goes_on;
-            (goes_on, parsed) = match is_last {
-                true => (intern(), Vec::new()),
-                false => rayon::join(intern, || parse_batch(&mut lines)),
+            (goes_on, batch) = match is_last {
+                true => (intern(), Batch::default()),
+                false => rayon::join(intern, || Batch::of(text, &mut lines)),
             };
             if !goes_on {
                 return;
@@ -236,11 +270,16 @@ impl<'t> Reader<'t> {
 
     /// Reads a header or an event; tells whether to go on.
     fn piece(&mut self, piece: Piece<'t>, is_first: bool) -> bool {
-        self.parsed(piece, RawEvent::parse(piece.text), is_first)
+        self.parsed((piece, RawEvent::parse(piece.text)), None, is_first)
     }
 
-    /// The same, of which the fields are found.
-    fn parsed(&mut self, piece: Piece<'t>, raw: Parsed<'t>, is_first: bool) -> bool {
+    /// The same, of which the fields are found, and perhaps the scalars of the value.
+    fn parsed(
+        &mut self,
+        (piece, raw): (Piece<'t>, Parsed<'t>),
+        scalars: Option<&[Scalar]>,
+        is_first: bool,
+    ) -> bool {
         if self.is_spoiled(piece) {
             return true;
         }
@@ -251,7 +290,7 @@ impl<'t> Reader<'t> {
             }
             Ok(raw) => match header_members(&raw, piece.text) {
                 None => {
-                    self.event(piece, &raw);
+                    self.event(piece, &raw, scalars);
                     true
                 }
                 Some(members) if is_first => self.header(&members),
@@ -302,7 +341,7 @@ impl<'t> Reader<'t> {
         is_known_version
     }
 
-    fn event(&mut self, piece: Piece<'t>, raw: &RawEvent<'t>) {
+    fn event(&mut self, piece: Piece<'t>, raw: &RawEvent<'t>, scalars: Option<&[Scalar]>) {
         if let Some(field) = raw.repeated {
             self.repeated_field(piece, field);
         }
@@ -314,7 +353,10 @@ impl<'t> Reader<'t> {
             process,
             kind,
             f: self.optional(raw.get(Field::F)),
-            value: self.optional(raw.get(Field::Value)),
+            value: match (raw.get(Field::Value), scalars) {
+                (Some(raw), Some(scalars)) => self.flat(raw, scalars),
+                (raw, _) => self.optional(raw),
+            },
             id: self.optional(raw.get(Field::Id)),
             intent: self.optional(raw.get(Field::Intent)),
             msg: match kind {
@@ -468,12 +510,25 @@ impl<'t> Reader<'t> {
     }
 
     fn interned(&mut self, raw: &'t str) -> Option<ValueId> {
-        let mut interner = Interner {
+        let value = self.interner().raw(raw);
+        self.unless_wrong(value)
+    }
+
+    fn flat(&mut self, raw: &'t str, scalars: &[Scalar]) -> Option<ValueId> {
+        let value = self.interner().flat(raw, scalars);
+        self.unless_wrong(value)
+    }
+
+    fn interner(&mut self) -> Interner<'_, 't> {
+        Interner {
             text: self.text,
             values: &mut self.pairing.values,
             scratch: &mut self.scratch,
-        };
-        match interner.raw(raw) {
+        }
+    }
+
+    fn unless_wrong(&mut self, value: Result<ValueId, TextTrouble>) -> Option<ValueId> {
+        match value {
             Ok(value) => Some(value),
             Err(trouble) => {
                 self.report(trouble);

@@ -62,9 +62,18 @@ pub(crate) fn keyed(said: &Said) -> (String, String) {
 }
 
 /// A generator of fixed sequence (SplitMix64).
-pub(crate) struct Random(pub(crate) u64);
+pub(crate) struct Random(u64);
 
 impl Random {
+    /// The numbers of this run: `TESTIMONY_SEED` says which, otherwise always the same.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a long run by hand is asked for by the environment"
+    )]
+    pub(crate) fn of_this_run(otherwise: u64) -> Self {
+        Self(std::env::var("TESTIMONY_SEED").map_or(otherwise, |seed| seed.parse().unwrap()))
+    }
+
     fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut word = self.0;

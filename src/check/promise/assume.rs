@@ -5,6 +5,8 @@
 //! of effects that no line shows is followed beside the promise: a *script* lists them, and a state is that of the promise
 //! with the number of those that have taken place.
 
+use std::collections::BTreeSet;
+
 use crate::check::Spent;
 use crate::check::worlds::{Item, Machine, Move, Search, Slice, States, find_world_counting};
 use crate::history::OpId;
@@ -19,6 +21,8 @@ use super::settle::of_effects;
 const NODES_MAX: u64 = 20_000;
 /// Nodes and items that all searches of one scope together may cost: questions must not take longer than a verdict.
 const WORK_MAX: u64 = 2_000_000;
+/// Effects of as many chains as this make a node cost one more: each node looks at all that may come next.
+const CHAINS_OF_ONE: usize = 16;
 
 /// Something that may be known of the worlds of a scope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,12 +54,17 @@ pub(super) struct Worlds<'s, 'c, P: Promise> {
     pub(super) product: Option<&'s Product<'c>>,
     /// The operations whose answers count in it, sorted; `None`: all.
     pub(super) told: Option<Vec<OpId>>,
+    /// What a node costs.
+    weight: u64,
     work: u64,
 }
 
 impl<'s, 'c, P: Promise> Worlds<'s, 'c, P> {
-    pub(super) const fn new(case: &'s Case<'c, P>) -> Self {
+    pub(super) fn new(case: &'s Case<'c, P>) -> Self {
+        let chain = |item: &Item| case.subject.order.chain(item.lo).0;
+        let chains: BTreeSet<u32> = case.items.iter().map(chain).collect();
         Self {
+            weight: 1 + (chains.len() / CHAINS_OF_ONE) as u64,
             case,
             script: Vec::new(),
             product: None,
@@ -64,13 +73,18 @@ impl<'s, 'c, P: Promise> Worlds<'s, 'c, P> {
         }
     }
 
+    /// Whether all that searches may cost is spent.
+    pub(super) const fn are_spent(&self) -> bool {
+        self.work > WORK_MAX
+    }
+
     /// Whether there is a world that agrees with `given` and keeps or breaks the promise.
     pub(super) fn find(&mut self, given: &[Given], goal: Goal) -> Search {
         let case = self.case;
-        if self.work > WORK_MAX || case.budget.is_stopped() {
+        if self.are_spent() || case.budget.is_stopped() {
             return Search::Spent(Spent::Nodes);
         }
-        self.work += (case.items.len() + given.len()) as u64;
+        self.work += (case.items.len() + given.len()) as u64 * self.weight;
         let Some(outcomes) = outcomes(case, given) else {
             return Search::None;
         };
@@ -98,7 +112,8 @@ impl<'s, 'c, P: Promise> Worlds<'s, 'c, P> {
             _ => None,
         });
         let pairs: Vec<(u32, u32)> = pairs.collect();
-        let budget = case.budget.with_nodes(NODES_MAX);
+        let budget = case.budget.with_nodes(NODES_MAX / self.weight);
+        let mut nodes = 0;
         let unseen: &[P::Fact] = match given.contains(&Given::NothingUnseen) {
             true => &[],
             false => &case.unseen,
@@ -111,7 +126,8 @@ impl<'s, 'c, P: Promise> Worlds<'s, 'c, P> {
         let place = |at: u32| (outcomes[at as usize] != Some(false)).then(|| position[at as usize]);
         let (items, mut machine) = self.assemble(items, machine, place);
         let slice = Slice::new(case.subject.order, &items).assuming(&pairs);
-        let found = find_world_counting(&slice, &mut *machine, &budget, &mut self.work);
+        let found = find_world_counting(&slice, &mut *machine, &budget, &mut nodes);
+        self.work += nodes * self.weight;
         match found {
             Search::World(moves) => Search::World(
                 of_effects(moves, chosen.len())

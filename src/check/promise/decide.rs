@@ -206,7 +206,8 @@ impl<'c, P: Promise> Case<'c, P> {
         self.effects.scope.name(self.subject.history)
     }
 
-    fn find(&self, goal: Goal) -> Search {
+    /// Looks for a world by what is known of the promise's class, else by the search.
+    pub(super) fn find(&self, goal: Goal) -> Search {
         let known = self.rules.classes.then(|| fast::find(self, goal)).flatten();
         let found = known.unwrap_or_else(|| {
             let slice = Slice::new(self.subject.order, &self.items);
@@ -295,17 +296,19 @@ impl<'c, P: Promise> Case<'c, P> {
             true => self.find(Goal::SurelyKeep),
             false => Search::World(keeping.clone()),
         };
-        match (surely, self.items.len()) {
-            (Search::World(keeping), 0..=EVIDENCE_ITEMS_MAX) => missing::evidence(self, keeping),
-            (Search::World(keeping), _) => {
-                Undecided::asking(fork::missing(self, &keeping, &breaking))
+        match surely {
+            Search::World(keeping) => {
+                let is_small = self.items.len() <= EVIDENCE_ITEMS_MAX;
+                let evidence = is_small.then(|| missing::evidence(self, keeping.clone()));
+                let of_fork = || Undecided::asking(fork::missing(self, &keeping, &breaking));
+                evidence.flatten().unwrap_or_else(of_fork)
             }
-            (Search::None, _) => Undecided {
+            Search::None => Undecided {
                 missing: clocks::open(self, &keeping),
                 twins: None,
                 note: None,
             },
-            (Search::Spent(spent), _) => Undecided::asking(spent.missing(self.scope())),
+            Search::Spent(spent) => Undecided::asking(spent.missing(self.scope())),
         }
     }
 

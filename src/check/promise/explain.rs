@@ -28,8 +28,11 @@ const PAIRS_MAX: usize = 4;
 
 pub(super) fn violation<P: Promise>(case: &Case<'_, P>) -> Violation {
     let history = case.subject.history;
-    let kept = match case.items.len() {
-        0..=ITEMS_MAX => fewest(case),
+    let (breach, kept) = match case.items.len() {
+        0..=ITEMS_MAX => {
+            let kept = fewest(case);
+            (breach(case, &kept), kept)
+        }
         _ => until_the_breach(case),
     };
     let mut events: Vec<EventId> = kept
@@ -39,7 +42,6 @@ pub(super) fn violation<P: Promise>(case: &Case<'_, P>) -> Violation {
     events.sort_unstable();
     events.dedup();
     let scope = case.scope();
-    let (breach, _) = breach(case, &kept);
     let says = match &scope {
         Some(scope) => format!("{} for {scope}", breach.says),
         None => breach.says,
@@ -60,11 +62,10 @@ pub(super) fn violation<P: Promise>(case: &Case<'_, P>) -> Violation {
 }
 
 /// The effects of one world up to the first breach.
-fn until_the_breach<P: Promise>(case: &Case<'_, P>) -> Vec<usize> {
-    let all: Vec<usize> = (0..case.items.len()).collect();
-    let (_, mut shown) = breach(case, &all);
+fn until_the_breach<P: Promise>(case: &Case<'_, P>) -> (Breach, Vec<usize>) {
+    let (breach, mut shown) = replayed(case, case.find(Goal::SurelyBreak));
     shown.sort_unstable();
-    shown
+    (breach, shown)
 }
 
 /// The smallest set of effects found that breaks the promise whatever the others did.
@@ -140,12 +141,18 @@ fn relaxed_but(items: &[Item], kept: &[usize]) -> Vec<Item> {
 }
 
 /// The first breach in some world (all worlds have one), and the effects that took place by then.
-fn breach<P: Promise>(case: &Case<'_, P>, kept: &[usize]) -> (Breach, Vec<usize>) {
-    let mut placed = Vec::new();
-    let nothing = Breach::new("the promise is broken");
+fn breach<P: Promise>(case: &Case<'_, P>, kept: &[usize]) -> Breach {
     let slice = Slice::new(case.subject.order, &relaxed_but(&case.items, kept));
     let mut machine = case.machine(Goal::SurelyBreak);
-    let Search::World(moves) = find_world(&slice, &mut machine, case.budget) else {
+    let (breach, _) = replayed(case, find_world(&slice, &mut machine, case.budget));
+    breach
+}
+
+/// How a world that was found breaks the promise, and its effects up to there.
+fn replayed<P: Promise>(case: &Case<'_, P>, found: Search) -> (Breach, Vec<usize>) {
+    let mut placed = Vec::new();
+    let nothing = Breach::new("the promise is broken");
+    let Search::World(moves) = found else {
         return (nothing, placed);
     };
     let mut state = P::State::default();

@@ -29,13 +29,16 @@ use super::machine::Goal;
 use super::questions::{self, Reply};
 use super::twins;
 
+/// Facts that are all asked for although fewer may do.
+const QUESTIONS_MAX: usize = 50;
 /// Attempts to do without facts.
 const ATTEMPTS_MAX: usize = 500;
 /// Pairs that nothing orders, among which the deciding ones are looked for, beyond those next to each other.
 const PAIRS_MAX: usize = 300;
 
-/// What would decide a scope that `keeping` surely keeps and another world may break.
-pub(super) fn evidence<P: Promise>(case: &Case<'_, P>, keeping: Vec<Move>) -> Undecided {
+/// What would decide a scope that `keeping` surely keeps and another world may break; `None`: what a search may cost was spent while more was left than
+/// anybody would answer.
+pub(super) fn evidence<P: Promise>(case: &Case<'_, P>, keeping: Vec<Move>) -> Option<Undecided> {
     let mut worlds = Worlds::new(case);
     worlds.product = case.product.as_ref();
     let keeping = with_least_unseen(&mut worlds, keeping);
@@ -49,6 +52,9 @@ pub(super) fn evidence<P: Promise>(case: &Case<'_, P>, keeping: Vec<Move>) -> Un
         let given: Vec<Given> = kept.iter().map(|at| given[*at]).collect();
         worlds.find(&given, Goal::Break).is_none()
     });
+    if worlds.are_spent() && left.len() > QUESTIONS_MAX {
+        return None;
+    }
     let left: Vec<Given> = left.iter().map(|at| given[*at]).collect();
     let mut asked = questions::of(case, &worlds.script, &left);
     for (missing, replies) in &mut asked {
@@ -57,11 +63,11 @@ pub(super) fn evidence<P: Promise>(case: &Case<'_, P>, keeping: Vec<Move>) -> Un
     let twins = twins::of(&mut worlds, (&keeping, &given), &left);
     let mut missing: Vec<Missing> = asked.into_iter().map(|(missing, _)| missing).collect();
     missing.sort_by_key(|missing| (missing.because, missing.events.clone()));
-    Undecided {
+    Some(Undecided {
         missing,
         twins,
         note: None,
-    }
+    })
 }
 
 /// A keeping world in which as little as was found happens that no line shows.

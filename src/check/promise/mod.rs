@@ -18,6 +18,7 @@ mod questions;
 mod record;
 mod scopes;
 mod settle;
+mod table;
 mod time;
 mod together;
 mod twins;

@@ -4,12 +4,9 @@
 //! show two or three effects.
 //!
 //! # Complexity
-//! One pass over the events; an effect whose name the promise does not read costs one look at its name. A scope that
-//! one value names is found by the value's position, any other by its hash.
+//! One pass over the events whose names the promise reads.
 
-use std::collections::{BTreeSet, HashMap};
-
-use rustc_hash::FxBuildHasher;
+use std::collections::BTreeSet;
 
 use crate::check::Objection;
 use crate::check::worlds::Item;
@@ -17,6 +14,7 @@ use crate::history::{EventId, History, ValueId};
 
 use super::effect::{Key, Scope, Source};
 use super::join::{Evidenced, Joining};
+use super::table::{Finding, Table};
 use super::{Misfit, Promise};
 
 /// An effect that concerns a promise.
@@ -47,7 +45,7 @@ impl<F> Copy for ScopeEffects<'_, F> {}
 /// Everything that a promise reads in a history.
 #[derive(Debug)]
 pub(super) struct Reading<F> {
-    table: Table<F>,
+    table: Table<Shown<F>>,
     /// The scopes that the promise judges, in the order in which they first appear.
     judged: Vec<u32>,
     /// Effects that concern the promise, but do not say which scope.
@@ -59,7 +57,10 @@ pub(super) struct Reading<F> {
 impl<F> Reading<F> {
     /// The scopes that the promise judges, in the order in which they first appear.
     pub(super) fn scopes(&self) -> impl Iterator<Item = ScopeEffects<'_, F>> {
-        self.judged.iter().map(|scope| self.table.scope(*scope))
+        self.judged.iter().map(|scope| {
+            let (scope, shown) = self.table.scope(*scope);
+            ScopeEffects { scope, shown }
+        })
     }
 }
 
@@ -75,12 +76,12 @@ pub(super) fn read<P: Promise>(
     let mut unplaced = Vec::new();
     let mut unplaced_names = BTreeSet::new();
     let mut objections = Vec::new();
-    let is_read = joining.read_names(promise.names().as_deref());
-    let may_show = |id: &EventId| history.event(*id).f.is_some_and(|f| is_read[f.index()]);
-    let events = || history.event_ids().filter(may_show);
-    let mut finding = Finding::over(history, events().count());
+    let events = history.events_named(&joining.read_names(promise.names().as_deref()));
+    let mut finding = Finding::of_about(events.len());
+    // What concerns every scope.
+    let mut every = Vec::new();
     let mut found = Vec::new();
-    for id in events() {
+    for id in events {
         found.clear();
         joining.effects_at(id, &mut found, &mut objections);
         for Evidenced {
@@ -102,7 +103,10 @@ pub(super) fn read<P: Promise>(
                         source: effect.source,
                         owner,
                     };
-                    finding.add(canonical(history, scope), shown);
+                    match canonical(history, scope) {
+                        Scope(Key::Every) => every.push(shown),
+                        scope => finding.add(scope, shown),
+                    }
                 }
                 Err(misfit) if misfit.absent.is_some() => {
                     if !unplaced_names.contains(effect.name) {
@@ -121,147 +125,14 @@ pub(super) fn read<P: Promise>(
     if !objections.is_empty() {
         return Err(objections);
     }
-    let table = finding.finish();
-    let is_judged = |scope: &u32| {
-        let mut shown = table.scope(*scope).shown.iter();
-        shown.any(|shown| promise.concerns(&shown.fact))
-    };
-    let judged = (0..table.scopes.len() as u32).filter(is_judged).collect();
+    let table = finding.finish().with_in_each(&every, |shown| shown.item.lo);
+    let judged = table.those(|shown: &Shown<P::Fact>| promise.concerns(&shown.fact));
     Ok(Reading {
         table,
         judged,
         unplaced,
         unplaced_names,
     })
-}
-
-/// Effects, scope by scope.
-#[derive(Debug)]
-struct Table<F> {
-    scopes: Vec<Scope>,
-    /// Where the effects of each scope begin; one more than there are scopes.
-    starts: Vec<u32>,
-    shown: Vec<Shown<F>>,
-}
-
-impl<F> Table<F> {
-    fn scope(&self, scope: u32) -> ScopeEffects<'_, F> {
-        let at = scope as usize;
-        let (start, end) = (self.starts[at] as usize, self.starts[at + 1] as usize);
-        ScopeEffects {
-            scope: &self.scopes[at],
-            shown: &self.shown[start..end],
-        }
-    }
-}
-
-/// Effects as they are found.
-struct Finding<F> {
-    /// Of each value: one more than the position of the scope that it names alone; 0 where there is none.
-    of_value: Vec<u32>,
-    of_others: HashMap<Scope, u32, FxBuildHasher>,
-    scopes: Vec<Scope>,
-    shown: Vec<Shown<F>>,
-    /// Of each effect: its scope.
-    belongs: Vec<u32>,
-    /// What concerns every scope.
-    every: Vec<Shown<F>>,
-}
-
-impl<F: Clone> Finding<F> {
-    fn over(history: &History, effects: usize) -> Self {
-        Self {
-            of_value: vec![0; history.values().len()],
-            of_others: HashMap::default(),
-            scopes: Vec::new(),
-            // A table of about the right size from the start: growing one holds it twice.
-            shown: Vec::with_capacity(effects),
-            belongs: Vec::with_capacity(effects),
-            every: Vec::new(),
-        }
-    }
-
-    fn add(&mut self, scope: Scope, shown: Shown<F>) {
-        if scope == Scope::every() {
-            self.every.push(shown);
-            return;
-        }
-        let next = self.scopes.len() as u32;
-        let at = match &scope.0 {
-            Key::One(value) => {
-                let known = &mut self.of_value[value.index()];
-                if *known == 0 {
-                    *known = next + 1;
-                }
-                *known - 1
-            }
-            _ => match self.of_others.get(&scope) {
-                Some(at) => *at,
-                None => {
-                    self.of_others.insert(scope.clone(), next);
-                    next
-                }
-            },
-        };
-        if at == next {
-            self.scopes.push(scope);
-        }
-        self.belongs.push(at);
-        self.shown.push(shown);
-    }
-
-    /// Sorts the effects by their scopes, in place; those of one scope stay in the order of the lines.
-    fn finish(mut self) -> Table<F> {
-        let mut starts = vec![0; self.scopes.len() + 1];
-        for scope in &self.belongs {
-            starts[*scope as usize + 1] += 1;
-        }
-        for scope in 0..self.scopes.len() {
-            starts[scope + 1] += starts[scope];
-        }
-        let mut places = self.belongs;
-        let mut next = starts.clone();
-        for place in &mut places {
-            let scope = *place as usize;
-            *place = next[scope];
-            next[scope] += 1;
-        }
-        for at in 0..places.len() {
-            while places[at] as usize != at {
-                let place = places[at] as usize;
-                places.swap(at, place);
-                self.shown.swap(at, place);
-            }
-        }
-        let table = Table {
-            scopes: self.scopes,
-            starts,
-            shown: self.shown,
-        };
-        match self.every.is_empty() {
-            true => table,
-            false => table.with_in_each(&self.every),
-        }
-    }
-}
-
-impl<F: Clone> Table<F> {
-    /// Adds effects to every scope.
-    fn with_in_each(self, every: &[Shown<F>]) -> Self {
-        let mut starts = vec![0];
-        let mut shown = Vec::with_capacity(self.shown.len() + every.len() * self.scopes.len());
-        for scope in 0..self.scopes.len() as u32 {
-            let start = shown.len();
-            shown.extend(self.scope(scope).shown.iter().chain(every).cloned());
-            shown[start..].sort_by_key(|shown: &Shown<F>| shown.item.lo);
-            starts.push(shown.len() as u32);
-        }
-        Self {
-            scopes: self.scopes,
-            starts,
-            shown,
-        }
-    }
 }
 
 /// A scope that was named by a value of its own is the scope of the interned value, where there is one.

@@ -22,7 +22,7 @@
 //!
 //! # Complexity
 //! With n effects on k chains: O(n·k + n log n) for the ends that each hold waits for, each looked at once; behind its own taking a hold looks at the effects of its chain one by
-//! one, which is O(n²) at worst.
+//! one, which is O(n²) at worst. Where n·k is more than the history is long, `blocks` does the same in time linear in the history.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -32,16 +32,20 @@ use crate::check::worlds::{Item, Move, Search};
 use crate::history::Value;
 use crate::order::Order;
 
+use super::blocks;
 use super::world::{in_phases, is_before};
 use crate::check::promise::contract::Part;
 use crate::check::promise::machine::Goal;
 
 /// A taking with its giving back, as positions among the items.
 #[derive(Clone, Copy, Debug)]
-struct Hold {
-    taken: u32,
-    given: Option<u32>,
+pub(super) struct Hold {
+    pub(super) taken: u32,
+    pub(super) given: Option<u32>,
 }
+
+/// How many effects and chains, multiplied, are looked at for each event of the history before the whole history is.
+const WIDTH_MAX: usize = 8;
 
 /// Looks for a world; `None` where the scope is not of the form that this can decide.
 pub(super) fn find(
@@ -54,6 +58,9 @@ pub(super) fn find(
     holds.sort_by_key(|hold| (order.rank(items[hold.taken as usize].lo), hold.taken));
     let world = match goal {
         Goal::Break | Goal::SurelyBreak => meeting(order, items, &holds),
+        Goal::Keep | Goal::SurelyKeep if items.len() * order.chains() > WIDTH_MAX * order.len() => {
+            blocks::world(order, items, &holds)
+        }
         Goal::Keep | Goal::SurelyKeep => Turns::new(order, items, &holds).world(),
     };
     Some(world.map_or(Search::None, Search::World))
@@ -223,5 +230,45 @@ impl<'s> Turns<'s> {
                 self.check(waiting, ready);
             }
         }
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::history::{EventKind, History};
+
+    /// The holds that the facts `a` (taking) and `b` (giving back) of a history show, each with its holder as value.
+    pub(in crate::check::promise::fast) fn holds_of(
+        history: &History,
+        order: &Order,
+    ) -> (Vec<Item>, Vec<Hold>) {
+        let facts = history.events().iter().zip(history.event_ids());
+        let facts = facts.filter(|(event, _)| event.kind == EventKind::Fact);
+        let (mut items, mut values) = (Vec::new(), Vec::new());
+        for (event, id) in facts {
+            items.push(Item {
+                lo: id,
+                hi: Some(id),
+                is_certain: true,
+            });
+            let name = event.f.map(|name| history.name(name)).unwrap();
+            values.push((name == "a", history.values().to_value(event.value.unwrap())));
+        }
+        let parts = values.iter().map(|(takes, holder)| match takes {
+            true => Part::Takes(Some(holder)),
+            false => Part::Gives(Some(holder)),
+        });
+        let parts: Vec<Part<'_>> = parts.collect();
+        let holds = holds(order, &items, &parts).unwrap();
+        (items, holds)
+    }
+
+    pub(in crate::check::promise::fast) fn turns(
+        order: &Order,
+        items: &[Item],
+        holds: &[Hold],
+    ) -> Option<Vec<Move>> {
+        Turns::new(order, items, holds).world()
     }
 }

@@ -15,12 +15,14 @@
 //! | `tally` | at most so many | O(n log n) |
 //! | `pair` | one before, after, or never after another | O(n·k + n log n) |
 //! | `hold` | one holder at a time | O(n·k + n log n), and O(n²) steps over bits at worst |
+//! | `blocks` | the same, where k is large | linear in the history |
 //!
 //! # Not chosen
 //! A special algorithm for limits: whether some order keeps a sum within its bounds is NP-complete even for costs of 1 and -1 (Abdel-Wahab and Kameda,
 //! "Scheduling to Minimize Maximum Cumulative Cost Subject to Series-Parallel Precedence Constraints", Operations Research 26(1), 1978).
 //! For promises with few effects a scope (one outcome, lifecycles) the search is as fast.
 
+mod blocks;
 mod hold;
 mod pair;
 mod tally;

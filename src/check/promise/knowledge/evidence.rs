@@ -87,7 +87,7 @@ impl<F> Seen<F> {
 #[derive(Debug)]
 pub struct Evidence<'e, F> {
     pub(super) ground: &'e Ground<'e>,
-    pub(super) scope: &'e ScopeSeen<F>,
+    pub(super) scope: ScopeSeen<'e, F>,
     /// What concerns the promise and does not say which scope: any of it may belong to this one.
     pub(super) unplaced: &'e [Unplaced<F>],
 }
@@ -107,7 +107,7 @@ impl<'e, F> Evidence<'e, F> {
     /// All that is shown of the scope, in the order of the lines.
     #[must_use]
     pub fn seen(&self) -> &'e [Seen<F>] {
-        &self.scope.seen
+        self.scope.seen
     }
 
     /// Its claims.

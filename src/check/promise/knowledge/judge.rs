@@ -66,17 +66,18 @@ pub(super) fn judge<K: Knowledge>(
         gaps: OnceLock::new(),
         walk: OnceLock::new(),
     };
-    let scopes = reading.scopes.par_iter();
-    let rulings = scopes.map(|scope| {
+    let rulings = reading.judged.par_iter().map(|scope| {
         promise.judge(&Evidence {
             ground: &ground,
-            scope,
+            scope: reading.scope(*scope),
             unplaced: &reading.unplaced,
         })
     });
-    let rulings: Vec<Ruling> = rulings.collect();
+    // Most scopes are kept, and of those there is nothing to remember.
+    let others: Vec<Ruling> = rulings.filter(|ruling| *ruling != Ruling::Kept).collect();
     let mut judgement = Judgement::of_nothing();
-    for ruling in rulings {
+    judgement.scopes.kept = reading.judged.len() - others.len();
+    for ruling in others {
         match ruling {
             Ruling::Kept => judgement.scopes.add(Verdict::Kept),
             Ruling::Broken(violation) => {

@@ -90,6 +90,13 @@ pub trait Knowledge: Send + Sync + 'static {
     /// What one effect says, as this promise reads it, beyond its part and its scope.
     type Fact: Clone + Debug + Send + Sync;
 
+    /// The names of the effects that [`role`](Self::role) may answer anything but `None` to; `None`: any.
+    ///
+    /// Effects of other names are not shown to it, which spares time.
+    fn names(&self) -> Option<Vec<&str>> {
+        None
+    }
+
     /// Which part an effect plays; `None`: it does not concern this promise.
     ///
     /// Every fact is shown, and every operation whatever became of it: see [`Effect::outcome`].

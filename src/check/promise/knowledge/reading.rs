@@ -1,15 +1,12 @@
 //! Facts and operations of any outcome, sorted by the scope that they concern.
 
-use std::collections::HashMap;
-
-use rustc_hash::FxBuildHasher;
-
 use crate::check::Objection;
 use crate::history::{EventId, EventKind, Outcome};
 
 use super::evidence::{Certainty, Seen};
 use super::{Effect, Knowledge, Misfit, Role, Scope, Source, canonical};
 use crate::check::promise::join::Joining;
+use crate::check::promise::table::{Finding, Table};
 
 impl Effect<'_> {
     /// What is known of the operation; `None`: it is a fact.
@@ -32,9 +29,9 @@ impl Effect<'_> {
 
 /// One scope with all that is shown of it, in the order of the lines.
 #[derive(Debug)]
-pub(super) struct ScopeSeen<F> {
-    pub(super) scope: Scope,
-    pub(super) seen: Vec<Seen<F>>,
+pub(super) struct ScopeSeen<'r, F> {
+    pub(super) scope: &'r Scope,
+    pub(super) seen: &'r [Seen<F>],
 }
 
 /// What does not say which scope it concerns, and the path at which it should.
@@ -47,9 +44,17 @@ pub(super) struct Unplaced<F> {
 /// Everything that a promise reads in a history.
 #[derive(Debug)]
 pub(super) struct Reading<F> {
-    /// Scopes in the order in which they first appear; only those with a claim.
-    pub(super) scopes: Vec<ScopeSeen<F>>,
+    table: Table<Seen<F>>,
+    /// The scopes with a claim, in the order in which they first appear.
+    pub(super) judged: Vec<u32>,
     pub(super) unplaced: Vec<Unplaced<F>>,
+}
+
+impl<F> Reading<F> {
+    pub(super) fn scope(&self, scope: u32) -> ScopeSeen<'_, F> {
+        let (scope, seen) = self.table.scope(scope);
+        ScopeSeen { scope, seen }
+    }
 }
 
 /// Reads a history.
@@ -61,29 +66,18 @@ pub(super) fn read<K: Knowledge>(
     joining: &Joining<'_>,
 ) -> Result<Reading<K::Fact>, Vec<Objection>> {
     let history = joining.history();
-    let mut positions: HashMap<Scope, usize, FxBuildHasher> = HashMap::default();
-    let mut reading = Reading {
-        scopes: Vec::new(),
-        unplaced: Vec::new(),
-    };
+    let events = history.events_named(&joining.read_names(promise.names().as_deref()));
+    let mut finding = Finding::of_about(events.len());
+    let mut unplaced = Vec::new();
     let mut objections = Vec::new();
-    for (id, effect) in effects(joining) {
+    for (id, effect) in effects(joining, events) {
         let Some(role) = promise.role(&effect) else {
             continue;
         };
         let seen = promise.fact(&effect).map(|fact| seen(&effect, role, fact));
         match (seen, promise.scope(&effect)) {
             (Ok(seen), Ok(scope)) => {
-                let scope = canonical(history, scope);
-                let scopes = &mut reading.scopes;
-                let at = *positions.entry(scope.clone()).or_insert_with(|| {
-                    scopes.push(ScopeSeen {
-                        scope,
-                        seen: Vec::new(),
-                    });
-                    scopes.len() - 1
-                });
-                scopes[at].seen.push(seen);
+                finding.add(canonical(history, scope), seen);
             }
             (
                 Ok(seen),
@@ -92,7 +86,7 @@ pub(super) fn read<K: Knowledge>(
                     ..
                 }),
             ) => {
-                reading.unplaced.push(Unplaced { seen, absent });
+                unplaced.push(Unplaced { seen, absent });
             }
             (Err(misfit), _) | (_, Err(misfit)) => objections.push(Objection {
                 event: id,
@@ -104,20 +98,23 @@ pub(super) fn read<K: Knowledge>(
     if !objections.is_empty() {
         return Err(objections);
     }
-    let has_claim = |scope: &ScopeSeen<K::Fact>| {
-        let mut seen = scope.seen.iter();
-        seen.any(|seen| seen.role == Role::Claim)
-    };
-    reading.scopes.retain(has_claim);
-    Ok(reading)
+    let table = finding.finish();
+    Ok(Reading {
+        judged: table.those(|seen| seen.role == Role::Claim),
+        table,
+        unplaced,
+    })
 }
 
 /// Facts, and operations where they begin, by their own names and by those that the configuration gives them.
 ///
 /// What settles an attempt is a fact of its own, and so is not looked up here: it supports what came after it.
-fn effects<'h>(joining: &'h Joining<'h>) -> impl Iterator<Item = (EventId, Effect<'h>)> {
+fn effects<'h>(
+    joining: &'h Joining<'h>,
+    events: Vec<EventId>,
+) -> impl Iterator<Item = (EventId, Effect<'h>)> {
     let history = joining.history();
-    history.event_ids().flat_map(move |id| {
+    events.into_iter().flat_map(move |id| {
         let event = history.event(id);
         let source = match (event.kind, event.op) {
             (EventKind::Fact, _) => Some(Source::Fact(id)),
