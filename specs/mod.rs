@@ -1,4 +1,4 @@
-//! Specifications and promises that ship with testimony, one file each.
+//! What ships with testimony, one file each: specifications, promises, participants and workflows.
 //!
 //! Each file imports only `testimony::prelude::*`: copy any of them into your own crate and change it.
 
@@ -26,6 +26,7 @@ pub mod one_outcome;
 pub mod only_after;
 pub mod owned_by;
 pub mod owned_mutex;
+pub mod participants;
 pub mod priority_queue;
 pub mod queue;
 pub mod register;
@@ -35,6 +36,7 @@ pub mod stable_identity;
 pub mod stack;
 pub mod strict_cas_register;
 pub mod unknown_resolved;
+pub mod workflows;
 
 /// Everything in this folder, in the order in which `testimony list` shows it.
 #[must_use]

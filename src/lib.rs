@@ -19,11 +19,14 @@ extern crate self as testimony;
 pub mod check;
 #[cfg(feature = "cli")]
 pub mod cli;
+pub mod fuzz;
 pub mod generate;
 pub mod history;
+pub mod model;
 pub mod order;
 pub mod record;
 pub mod report;
+pub mod sim;
 #[path = "../specs/mod.rs"]
 pub mod specs;
 pub mod verdict;
@@ -31,6 +34,7 @@ pub mod verdict;
 pub use check::session::{check_file, check_history};
 #[cfg(feature = "cli")]
 pub use cli::Cli;
+pub use fuzz::fuzz;
 
 /// All that a specification, a promise or a workflow model needs: what the files in `specs/` import.
 pub mod prelude {
@@ -46,7 +50,11 @@ pub mod prelude {
         Promise, Scope, When,
     };
     pub use crate::check::promise::{Certainty, Evidence, Knowledge, Role, Ruling, Seen};
+    pub use crate::fuzz::{Bug, Suite, WorkflowEntry};
     pub use crate::history::{Outcome, Value};
+    pub use crate::model::{
+        Address, Cast, Cx, Faults, Incoming, Message, Noise, Op, Participant, Remembered, Workflow,
+    };
 }
 
 /// The Rust of README compiles and runs.

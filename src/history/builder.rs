@@ -4,7 +4,7 @@ use super::json::Field;
 use super::pairing::{Draft, Paired, Pairing};
 use super::{
     Completeness, EventId, EventKind, Faults, Header, History, LineOrder, Place, Value, ValueId,
-    Verdict,
+    Values, Verdict,
 };
 
 /// An event that is not yet part of a history.
@@ -102,6 +102,15 @@ impl EventDraft {
         Self { time_ns, ..self }
     }
 
+    /// The event that completes this invocation.
+    pub(crate) fn completed(&self, kind: EventKind) -> Self {
+        let mut end = Self::new(self.process.clone(), kind);
+        end.f.clone_from(&self.f);
+        end.id.clone_from(&self.id);
+        end.intent.clone_from(&self.intent);
+        end
+    }
+
     /// Adds a field that the format keeps and shows, but does not use: `error`, `to`, or any other.
     #[must_use]
     pub fn extra(mut self, name: &str, value: impl Into<Value>) -> Self {
@@ -137,6 +146,14 @@ impl HistoryBuilder {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Starts a history whose values are numbered on from these.
+    pub(crate) fn interning_in(values: Values) -> Self {
+        Self {
+            pairing: Pairing::over(values, 2),
+            ..Self::default()
+        }
     }
 
     /// Says what reports call the history.

@@ -187,6 +187,11 @@ impl History {
         &self.values
     }
 
+    /// The table of values, without the history.
+    pub(crate) fn into_values(self) -> Values {
+        self.values
+    }
+
     /// Bytes on the heap beyond the text.
     #[must_use]
     pub fn heap_bytes(&self) -> usize {

@@ -17,6 +17,7 @@ use crate::order::Order;
 
 use super::cells::Cells;
 use super::fifo::Fifo;
+use super::follow::{Follow, Following};
 use super::hint::Facts;
 use super::machine::SpecMachine;
 use super::{Act, Family, Rules, Spec, SpecOptions};
@@ -54,6 +55,9 @@ pub(super) trait Readable: Send + Sync {
         options: SpecOptions,
         facts: &Facts,
     ) -> Result<Box<dyn Operations + 's>, Vec<Objection>>;
+
+    /// The specification line by line.
+    fn follow(self: Arc<Self>, options: SpecOptions) -> Box<dyn Follow>;
 }
 
 /// The operations that concern a specification.
@@ -153,7 +157,7 @@ pub(super) struct Reading<'s, S: Spec> {
 }
 
 /// When an operation took effect and what it was answered; `None` where it says nothing.
-type Placed<R> = Option<(Item, Option<R>)>;
+pub(super) type Placed<R> = Option<(Item, Option<R>)>;
 
 /// What an operation asked and what it was answered.
 pub(super) struct Words<S: Spec> {
@@ -162,6 +166,10 @@ pub(super) struct Words<S: Spec> {
 }
 
 impl<S: Spec> Readable for S {
+    fn follow(self: Arc<Self>, options: SpecOptions) -> Box<dyn Follow> {
+        Box::new(Following::of(self, options))
+    }
+
     fn names(&self) -> Option<&'static [&'static str]> {
         variant_names::<S::Call>()
     }
@@ -226,13 +234,13 @@ impl<S: Spec> Readable for S {
 
 /// One operation of a history, about to be read.
 #[derive(Clone, Copy)]
-struct Source<'h> {
-    history: &'h History,
-    op: OpId,
-    operation: &'h Operation,
-    name: NameId,
-    by_key: bool,
-    facts: &'h Facts,
+pub(super) struct Source<'h> {
+    pub(super) history: &'h History,
+    pub(super) op: OpId,
+    pub(super) operation: &'h Operation,
+    pub(super) name: NameId,
+    pub(super) by_key: bool,
+    pub(super) facts: &'h Facts,
 }
 
 impl<'h> Source<'h> {
@@ -270,21 +278,9 @@ impl<'h> Source<'h> {
 
 impl<S: Spec> Reading<'_, S> {
     fn add(&mut self, source: Source<'_>) -> Result<(), Objection> {
-        let Source {
-            history,
-            op,
-            operation,
-            ..
-        } = source;
-        let values = history.values();
-        let (key, input) = source.content(operation.invoke)?;
-        let mut call: S::Call = values
-            .decode_named(source.name(), input)
-            .map_err(|error| source.misread(operation.invoke, &error, "the input"))?;
-        let process = history.event(operation.invoke).process;
-        self.spec
-            .attribute(&mut call, &values.to_value(history.process(process)));
-        let Some((item, reply)) = self.outcome(source, &call, key)? else {
+        let Source { history, op, .. } = source;
+        let (key, call) = call(self.spec, source)?;
+        let Some((item, reply)) = outcome(self.spec, source, &call, key)? else {
             return Ok(());
         };
         let observes = self.spec.observes(&call, reply.as_ref());
@@ -298,7 +294,7 @@ impl<S: Spec> Reading<'_, S> {
             None => self.place(self.spec.object(&call)),
             Some((_, Some(place))) => *place,
             Some((key, None)) => {
-                let place = self.place(Some(values.to_value(key)));
+                let place = self.place(Some(history.values().to_value(key)));
                 self.keys.insert(key, place);
                 place
             }
@@ -326,63 +322,78 @@ impl<S: Spec> Reading<'_, S> {
             }
         }
     }
+}
 
-    /// When the operation took effect and what it was answered; `None` where it took no effect and that
-    /// is no evidence of anything.
-    fn outcome(
-        &self,
-        source: Source<'_>,
-        call: &S::Call,
-        key: Option<ValueId>,
-    ) -> Result<Placed<S::Reply>, Objection> {
-        let Source {
-            history, operation, ..
-        } = source;
-        let lo = operation.invoke;
-        let between = |end| Item {
-            lo,
-            hi: Some(end),
-            is_certain: true,
-        };
-        match (operation.outcome, operation.completion) {
-            (Outcome::Ok, Some(end)) => {
-                let (answered_key, answer) = source.content(end)?;
-                if answered_key.is_some() && answered_key != key {
-                    let says = "another key than its invocation's";
-                    return Err(source.misread(end, &says, "the answer"));
-                }
-                let reply = history
-                    .values()
-                    .decode_named(source.name(), answer)
-                    .map_err(|error| source.misread(end, &error, "the answer"))?;
-                Ok(Some((between(end), Some(reply))))
+/// The key of an operation, where there are keys, and what it asks.
+pub(super) fn call<S: Spec>(
+    spec: &S,
+    source: Source<'_>,
+) -> Result<(Option<ValueId>, S::Call), Objection> {
+    let Source {
+        history, operation, ..
+    } = source;
+    let values = history.values();
+    let (key, input) = source.content(operation.invoke)?;
+    let mut call: S::Call = values
+        .decode_named(source.name(), input)
+        .map_err(|error| source.misread(operation.invoke, &error, "the input"))?;
+    let process = history.event(operation.invoke).process;
+    spec.attribute(&mut call, &values.to_value(history.process(process)));
+    Ok((key, call))
+}
+
+/// When the operation took effect and what it was answered; `None` where it took no effect and that
+/// is no evidence of anything.
+pub(super) fn outcome<S: Spec>(
+    spec: &S,
+    source: Source<'_>,
+    call: &S::Call,
+    key: Option<ValueId>,
+) -> Result<Placed<S::Reply>, Objection> {
+    let Source {
+        history, operation, ..
+    } = source;
+    let lo = operation.invoke;
+    let between = |end| Item {
+        lo,
+        hi: Some(end),
+        is_certain: true,
+    };
+    match (operation.outcome, operation.completion) {
+        (Outcome::Ok, Some(end)) => {
+            let (answered_key, answer) = source.content(end)?;
+            if answered_key.is_some() && answered_key != key {
+                let says = "another key than its invocation's";
+                return Err(source.misread(end, &says, "the answer"));
             }
-            (Outcome::Failed, Some(end)) => {
-                let refusal = self.spec.refusal(call, history.gives_error(end));
-                Ok(refusal.map(|reply| (between(end), Some(reply))))
-            }
-            _ => Ok(self.unknown(source, call).map(|item| (item, None))),
+            let reply = history
+                .values()
+                .decode_named(source.name(), answer)
+                .map_err(|error| source.misread(end, &error, "the answer"))?;
+            Ok(Some((between(end), Some(reply))))
         }
+        (Outcome::Failed, Some(end)) => {
+            let refusal = spec.refusal(call, history.gives_error(end));
+            Ok(refusal.map(|reply| (between(end), Some(reply))))
+        }
+        _ => Ok(unknown(spec, source, call).map(|item| (item, None))),
     }
+}
 
-    /// When an operation of unknown outcome took effect, as far as facts of an owner show it; `None` where they show that it
-    /// did not.
-    fn unknown(&self, source: Source<'_>, call: &S::Call) -> Option<Item> {
-        let is_blind = !matches!(
-            self.spec.act(call, None),
-            Some(Act::Swap(..) | Act::Take(None))
-        );
-        let (hi, is_certain) = match source.facts.of_unknown(source.op) {
-            Some(Settled::HadNoEffect) => return None,
-            Some(Settled::TookEffect(fact)) if is_blind => (Some(fact), true),
-            _ => (None, false),
-        };
-        Some(Item {
-            lo: source.operation.invoke,
-            hi,
-            is_certain,
-        })
-    }
+/// When an operation of unknown outcome took effect, as far as facts of an owner show it; `None` where they show that it
+/// did not.
+fn unknown<S: Spec>(spec: &S, source: Source<'_>, call: &S::Call) -> Option<Item> {
+    let is_blind = !matches!(spec.act(call, None), Some(Act::Swap(..) | Act::Take(None)));
+    let (hi, is_certain) = match source.facts.of_unknown(source.op) {
+        Some(Settled::HadNoEffect) => return None,
+        Some(Settled::TookEffect(fact)) if is_blind => (Some(fact), true),
+        _ => (None, false),
+    };
+    Some(Item {
+        lo: source.operation.invoke,
+        hi,
+        is_certain,
+    })
 }
 
 impl<S: Spec> Reading<'_, S> {

@@ -46,7 +46,7 @@ use super::{Act, Family};
 /// ```
 pub trait Spec: Send + Sync + 'static {
     /// What the object is between two operations. Equal states must behave alike for ever.
-    type State: Clone + Eq + Hash + Debug;
+    type State: Clone + Eq + Hash + Debug + Send;
     /// An operation with its input: an enum whose variant names are the history's `f`.
     type Call: DeserializeOwned + Debug + Send + Sync;
     /// An answer. An enum here is read by the operation's name too; anything else from the value alone.

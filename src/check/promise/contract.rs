@@ -51,7 +51,7 @@ pub trait Promise: Send + Sync + 'static {
     /// What one effect says, as this promise reads it.
     type Fact: Clone + Debug + Send + Sync;
     /// What must be remembered of the effects seen so far, in one scope.
-    type State: Clone + Eq + Hash + Default + Debug;
+    type State: Clone + Eq + Hash + Default + Debug + Send;
 
     /// The names of the effects that it reads; `None`: any. It is shown no others, which spares a long history
     /// the look at each of their values.

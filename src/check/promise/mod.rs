@@ -7,6 +7,7 @@ mod decide;
 mod effect;
 mod explain;
 mod fast;
+mod fold;
 mod fork;
 mod join;
 mod knowledge;
@@ -36,6 +37,7 @@ use time::Times;
 
 pub use contract::{Breach, Class, Part, Promise};
 pub use effect::{Effect, Misfit, Scope};
+pub(crate) use fold::{Alone, Fold, Told};
 pub use join::EffectEntry;
 pub(crate) use join::{Settled, settlements};
 pub use owed::{Duty, Owed};
@@ -56,6 +58,13 @@ impl AnyPromise {
     /// Wraps a promise about the evidence itself.
     pub fn of_knowledge<K: Knowledge>(promise: K) -> Self {
         Self(Arc::new(knowledge::Knowing(promise)))
+    }
+}
+
+impl AnyPromise {
+    /// Whether it looks at the evidence itself, and not at worlds.
+    pub(crate) fn is_about_knowledge(&self) -> bool {
+        self.0.is_about_knowledge()
     }
 }
 
@@ -85,6 +94,10 @@ impl Default for Rules {
 
 /// A promise with its types hidden.
 trait Judge: Send + Sync {
+    /// The promise line by line; `None` where it must see a whole history.
+    fn fold(self: Arc<Self>) -> Option<Box<dyn Fold>>;
+    /// Whether it looks at the evidence itself, and not at worlds.
+    fn is_about_knowledge(&self) -> bool;
     /// How far clocks of different participants may differ, where the promise says so, and whether it heeds
     /// what others say of that.
     fn clocks(&self) -> (Option<Duration>, bool);
@@ -100,6 +113,14 @@ trait Judge: Send + Sync {
 }
 
 impl<P: Promise> Judge for P {
+    fn fold(self: Arc<Self>) -> Option<Box<dyn Fold>> {
+        Some(Box::new(fold::Following::of(self)?))
+    }
+
+    fn is_about_knowledge(&self) -> bool {
+        false
+    }
+
     fn clocks(&self) -> (Option<Duration>, bool) {
         (self.clock_error(), true)
     }

@@ -30,6 +30,7 @@ mod reading;
 mod support;
 
 use std::fmt::Debug;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::check::linear::Beside;
@@ -37,6 +38,7 @@ use crate::check::{Budget, Objection, Subject};
 use crate::verdict::Judgement;
 
 use super::effect::Source;
+use super::fold::Fold;
 use super::join::Joining;
 use super::scopes::canonical;
 use super::{Effect, Judge, Misfit, Rules, Scope};
@@ -133,6 +135,14 @@ pub enum Role {
 pub(super) struct Knowing<K>(pub(super) K);
 
 impl<K: Knowledge> Judge for Knowing<K> {
+    fn fold(self: Arc<Self>) -> Option<Box<dyn Fold>> {
+        None
+    }
+
+    fn is_about_knowledge(&self) -> bool {
+        true
+    }
+
     fn clocks(&self) -> (Option<Duration>, bool) {
         (None, false)
     }

@@ -1,0 +1,111 @@
+//! Plays schedules drawn at random: partial order sampling, PCT with one and two changes, and plain chance, in turns.
+//!
+//! # Invariants
+//! - I1: schedule number `n` depends on the seed and on `n` alone, so what is found does not depend on how many threads there are: of
+//!   several finds the one with the least number counts.
+
+use rayon::prelude::*;
+
+use crate::model::ModelFault;
+use crate::sim::{Gamble, Played, Setting};
+
+use super::campaign::{Found, Means, Progress, small};
+use super::coverage::Origin;
+use super::gauge::Gauge;
+use super::pool::Pool;
+
+/// How many schedules one strategy draws before it is the next one's turn.
+const CHUNK: u64 = 256;
+
+/// Draws schedules.
+pub(super) struct Gambling<'p> {
+    pool: &'p Pool,
+    gauge: &'p Gauge,
+    seed: u64,
+    setting: Setting,
+}
+
+impl<'p> Gambling<'p> {
+    /// Looks at the default run.
+    ///
+    /// # Errors
+    /// What is wrong with the model.
+    pub(super) fn new(pool: &'p Pool, gauge: &'p Gauge, seed: u64) -> Result<Self, ModelFault> {
+        let setting = pool.with(|worker| {
+            worker.extend(&[])?;
+            Ok(worker.setting())
+        })?;
+        Ok(Self {
+            pool,
+            gauge,
+            seed,
+            setting,
+        })
+    }
+
+    /// Plays so many schedules, or until something is found.
+    ///
+    /// # Errors
+    /// What is wrong with the model.
+    pub(super) fn play(&self, progress: &mut Progress, schedules: u64) -> Result<(), ModelFault> {
+        self.gauge.draw_at_random();
+        let turns = Gamble::TURNS.into_iter().cycle();
+        for (turn, first) in turns.zip((0..schedules).step_by(CHUNK as usize)) {
+            if self.gauge.is_stopped() {
+                break;
+            }
+            let chunk = first..schedules.min(first + CHUNK);
+            let played = chunk
+                .clone()
+                .into_par_iter()
+                .map(|run| self.draw(turn, run));
+            let played: Vec<Played> = played.collect::<Result<_, ModelFault>>()?;
+            for (run, played) in chunk.zip(played) {
+                progress.count(&played, Origin::Random);
+                if played.found.is_some() {
+                    progress.found = self.found(progress, turn, run)?;
+                }
+                if progress.found.is_some() {
+                    return Ok(());
+                }
+            }
+            self.gauge.show(progress);
+        }
+        Ok(())
+    }
+
+    fn draw(&self, gamble: Gamble, run: u64) -> Result<Played, ModelFault> {
+        self.pool.with(|worker| {
+            let mut drawn = gamble.draw(self.seed, run, self.setting);
+            worker.play(&mut *drawn)
+        })
+    }
+
+    /// Draws a schedule again, writes it down, and makes it smaller.
+    fn found(
+        &self,
+        progress: &Progress,
+        gamble: Gamble,
+        run: u64,
+    ) -> Result<Option<Found>, ModelFault> {
+        self.pool.with(|worker| {
+            let mut drawn = gamble.draw(self.seed, run, self.setting);
+            let Some(breach) = worker.play(&mut *drawn)?.found else {
+                return Ok(None);
+            };
+            let encoded = worker.encode()?;
+            // What does not come to rest is broken only where it also does not behind the last deviation, as it is written.
+            let (again, _) = worker.replay(&encoded.schedule)?;
+            if again.found.is_none() {
+                return Ok(None);
+            }
+            let deviations = encoded.schedule.len() as u32;
+            let by = Means::Random {
+                gamble,
+                run,
+                deviations,
+            };
+            Ok(Some(small(worker, progress, encoded, breach, by)?))
+        })
+    }
+}

@@ -1,0 +1,8 @@
+//! Campaigns on what ships, and on small workflows of their own.
+
+mod checkout;
+mod explore;
+mod follow;
+mod settles;
+mod smaller;
+mod zoo;
