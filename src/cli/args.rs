@@ -9,6 +9,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::check::config::{Undecided, units};
 use crate::check::linear::Consistency;
 use crate::history::Format;
+use crate::model::Noise;
 
 use super::format::Target;
 
@@ -69,9 +70,15 @@ pub(super) enum Command {
     Convert(ConvertArgs),
     /// Make a history of any size whose verdict is known
     Generate(GenerateArgs),
-    /// List specifications, kinds of promise and configured promises
+    /// Look for the smallest run of a workflow that breaks a promise
+    Fuzz(FuzzArgs),
+    /// Visit everything that a workflow can do
+    Explore(ExploreArgs),
+    /// Play a run again that `fuzz` or `explore` has saved
+    Replay(ReplayArgs),
+    /// List specifications, kinds of promise, workflows and configured promises
     List(ListArgs),
-    /// Explain a specification, a promise, a check or the exit codes, or tell the story of one identity
+    /// Explain a specification, a promise, a workflow, a check or the exit codes, or tell the story of one identity
     Explain(ExplainArgs),
     /// Print a completion script for a shell
     Completions(CompletionsArgs),
@@ -315,6 +322,93 @@ pub(super) struct GenerateArgs {
     /// Where to write it; - is standard output
     #[arg(short, long, value_name = "FILE", default_value = "-")]
     pub(super) output: PathBuf,
+}
+
+/// Which workflow, and how it is run.
+#[derive(Debug, Args)]
+pub(super) struct WorkflowArgs {
+    /// The workflow, with a bug of its own and its parameters: checkout, checkout:bug=new-key
+    #[arg(value_name = "WORKFLOW")]
+    pub(super) workflow: String,
+
+    /// Unrelated traffic beside it: so many pairs of participants, so many messages each, as 3x6
+    #[arg(long, value_name = "PAIRSxMESSAGES", value_parser = noise)]
+    pub(super) noise: Option<Noise>,
+
+    /// Steps of one run at most
+    #[arg(long, value_name = "N", default_value_t = 10_000)]
+    pub(super) steps: u32,
+}
+
+/// Reads `3x6`.
+fn noise(text: &str) -> Result<Noise, String> {
+    let numbers = text.split_once('x').and_then(|(pairs, messages)| {
+        let (pairs, messages) = (pairs.parse().ok()?, messages.parse().ok()?);
+        Some(Noise { pairs, messages })
+    });
+    numbers.ok_or_else(|| "expected pairs and messages, each of 0 to 255, as 3x6".to_owned())
+}
+
+/// What `fuzz` takes.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Schedules are played by their number of deviations from the default order, fewest first: a message that is \
+postponed, lost or delivered twice, a timer that fires early, a crash behind any effect. The first one that \
+breaks a promise is shown; its run is saved as a history that expects this verdict, and as a replay file.
+
+Exit code: 0 where nothing was broken, 1 where a promise is, 4 where some promise was never exercised.
+
+Examples:
+  testimony fuzz checkout:bug=new-key
+  testimony fuzz checkout --cases 100000 --noise 3x6")]
+pub(super) struct FuzzArgs {
+    #[command(flatten)]
+    pub(super) workflow: WorkflowArgs,
+
+    /// Schedules at most
+    #[arg(long, value_name = "N", default_value_t = 100_000)]
+    pub(super) cases: u64,
+
+    /// What the random schedules depend on
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(super) seed: u64,
+
+    /// Where to save the history and the replay file of what breaks a promise
+    #[arg(long, value_name = "FOLDER", default_value = "testimony-fuzz")]
+    pub(super) save: PathBuf,
+}
+
+/// What `explore` takes.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Every state is visited once, or, where that takes too many, one run of each kind: two runs are of one kind where they differ \
+only in the order of unrelated steps. Nothing is left out where it ends.
+
+Exit code: 0 where everything was visited and nothing is broken, 1 where a promise is, 3 where the limit was \
+reached, 4 where some promise was never exercised.
+
+Examples:
+  testimony explore checkout
+  testimony explore quorum:bug=ack-before-fsync --states 1000000")]
+pub(super) struct ExploreArgs {
+    #[command(flatten)]
+    pub(super) workflow: WorkflowArgs,
+
+    /// States at most
+    #[arg(long, value_name = "N", default_value_t = 10_000_000)]
+    pub(super) states: u64,
+
+    /// Where to save the history and the replay file of what breaks a promise
+    #[arg(long, value_name = "FOLDER", default_value = "testimony-fuzz")]
+    pub(super) save: PathBuf,
+}
+
+/// What `replay` takes.
+#[derive(Debug, Args)]
+pub(super) struct ReplayArgs {
+    /// The replay file
+    #[arg(value_name = "FILE")]
+    pub(super) path: PathBuf,
 }
 
 /// What `list` takes.

@@ -70,6 +70,7 @@ pub(super) fn run(args: &ExplainArgs, registry: &Registry, terminal: Terminal) -
             .spec_names()
             .chain(registry.catalog.promises.iter().map(|entry| entry.name))
             .chain(registry.own_promises.iter().map(|check| check.id()))
+            .chain(registry.workflow_names())
             .chain(TOPICS.map(|(name, _)| name));
         let meant = match did_you_mean(&args.id, names) {
             meant if meant.is_empty() => ": `testimony list` shows what there is".to_owned(),
@@ -123,6 +124,10 @@ fn page_of(
         return Ok(Some(format!(
             "`{id}` is a promise that this program was built with. Its documentation is in its source.\n"
         )));
+    }
+    let mut workflows = registry.workflows.iter();
+    if let Some(entry) = workflows.find(|entry| entry.name == spec.name) {
+        return Ok(Some(page::header(entry.page)));
     }
     promises
         .page_of(id, Path::new("."))

@@ -50,6 +50,14 @@ pub(super) fn run(args: &ListArgs, registry: &Registry, terminal: Terminal) -> R
         &rows,
     );
 
+    let known = registry.workflows.iter();
+    let mut rows: Vec<Row> = known
+        .map(|entry| Row::of_page((entry.name, entry.page)))
+        .collect();
+    let own = registry.own_workflows.iter();
+    rows.extend(own.map(|(name, _)| Row::of_rust(name)));
+    table(&mut text, "Workflows (testimony fuzz NAME)", &rows);
+
     let mut promises = Promises::new(registry, args.configured.config.as_deref(), terminal);
     let place = args.path.as_deref().unwrap_or_else(|| Path::new("."));
     if let Some(configured) = promises.listed(place).map_err(|_told| Stop::Told)? {

@@ -24,11 +24,13 @@ mod diagnostic;
 pub mod exit;
 mod explain;
 mod format;
+mod fuzz;
 mod generate;
 mod list;
 mod page;
 mod panics;
 mod paths;
+mod progress;
 mod promises;
 mod registry;
 mod select;
@@ -50,6 +52,7 @@ use crate::check::catalog::Catalog;
 use crate::check::linear::AnySpec;
 use crate::check::promise::{AnyPromise, Promise, PromiseCheck};
 use crate::check::session::{RUST_KIND, slug_of_type};
+use crate::fuzz::{Suite, WorkflowEntry};
 
 use args::{Arguments, Command};
 use registry::Registry;
@@ -92,6 +95,19 @@ impl Cli {
     pub fn named_promise(mut self, name: &str, promise: impl Into<AnyPromise>) -> Self {
         let check = PromiseCheck::new(name, RUST_KIND, promise.into());
         self.registry.own_promises.push(Arc::new(check));
+        self
+    }
+
+    /// Adds workflows that `fuzz`, `explore` and `replay` can name: [`crate::specs::workflows::all`] is what ships with testimony.
+    pub fn workflows(mut self, entries: impl IntoIterator<Item = WorkflowEntry>) -> Self {
+        self.registry.workflows.extend(entries);
+        self
+    }
+
+    /// Adds a workflow without bugs and parameters.
+    pub fn workflow(mut self, name: &str, suite: impl Into<Suite>) -> Self {
+        let own = (name.to_owned(), suite.into());
+        self.registry.own_workflows.push(own);
         self
     }
 
@@ -142,6 +158,9 @@ impl Cli {
             Command::Test(args) => test::run(args, registry, terminal),
             Command::Convert(args) => convert::run(args, terminal),
             Command::Generate(args) => generate::run(args, registry),
+            Command::Fuzz(args) => fuzz::run(args, registry, terminal),
+            Command::Explore(args) => fuzz::explore(args, registry, terminal),
+            Command::Replay(args) => fuzz::replay(args, registry, terminal),
             Command::List(args) => list::run(args, registry, terminal),
             Command::Explain(args) => explain::run(args, registry, terminal),
             Command::Completions(args) => completions::completions(args, terminal),

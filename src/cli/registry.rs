@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::check::Check;
 use crate::check::catalog::{Catalog, Parameters};
 use crate::check::linear::{AnySpec, Consistency, SpecCheck, SpecOptions};
+use crate::fuzz::{Suite, WorkflowEntry};
 use crate::history::Value;
 
 use super::suggest::did_you_mean;
@@ -17,6 +18,10 @@ pub(super) type Shared = Arc<dyn Check>;
 #[derive(Default)]
 pub(super) struct Registry {
     pub(super) catalog: Catalog,
+    /// Workflows, with their bugs.
+    pub(super) workflows: Vec<WorkflowEntry>,
+    /// Workflows written in Rust by the owner of this binary.
+    pub(super) own_workflows: Vec<(String, Suite)>,
     /// Specifications written in Rust by the owner of this binary.
     pub(super) own_specs: Vec<(String, AnySpec)>,
     /// Promises written in Rust by the owner of this binary.
@@ -28,6 +33,8 @@ impl fmt::Debug for Registry {
         let promises: Vec<&str> = self.own_promises.iter().map(|check| check.id()).collect();
         f.debug_struct("Registry")
             .field("catalog", &self.catalog)
+            .field("workflows", &self.workflows)
+            .field("own_workflows", &self.own_workflows)
             .field("own_specs", &self.own_specs)
             .field("own_promises", &promises)
             .finish()
@@ -237,6 +244,64 @@ impl Registry {
             return Err(self.unknown_spec(text.name));
         };
         (entry.build)(parameters).map_err(|fault| format!("specification `{}`: {fault}", text.name))
+    }
+
+    /// The names of workflows, in the order of `list`.
+    pub(super) fn workflow_names(&self) -> impl Iterator<Item = &str> {
+        let known = self.workflows.iter().map(|entry| entry.name);
+        known.chain(self.own_workflows.iter().map(|(name, _)| name.as_str()))
+    }
+
+    /// Makes the workflow that `checkout:bug=new-key` names.
+    ///
+    /// # Errors
+    /// Says which name is unknown or which parameter is wrong: a lowercase fragment.
+    pub(super) fn workflow(&self, text: &SpecText<'_>) -> Result<Suite, String> {
+        let own = self
+            .own_workflows
+            .iter()
+            .find(|(name, _)| name == text.name);
+        if let Some((_, suite)) = own {
+            return Ok(suite.clone());
+        }
+        let entry = self.workflows.iter().find(|entry| entry.name == text.name);
+        let Some(entry) = entry else {
+            let meant = match did_you_mean(text.name, self.workflow_names()) {
+                meant if meant.is_empty() => ": `testimony list` shows them all".to_owned(),
+                meant => meant,
+            };
+            return Err(format!("unknown workflow `{}`{meant}", text.name));
+        };
+        let (given, _) = text.parameters()?;
+        let mut parameters = Parameters::new(given);
+        let bug = parameters.value("bug");
+        let bug = bug.as_ref().map(|bug| bug.as_str().unwrap_or_default());
+        if let Some(bug) = bug.filter(|bug| entry.bugs.iter().all(|known| known.name != *bug)) {
+            let names = entry.bugs.iter().map(|bug| bug.name);
+            let meant = match did_you_mean(bug, names.clone()) {
+                meant if meant.is_empty() => {
+                    format!(": it has {}", names.collect::<Vec<_>>().join(", "))
+                }
+                meant => meant,
+            };
+            return Err(format!(
+                "workflow `{}` has no bug `{bug}`{meant}",
+                entry.name
+            ));
+        }
+        let suite = (entry.build)(bug, &mut parameters)
+            .map_err(|fault| format!("workflow `{}`: {fault}", text.name))?;
+        match parameters.leftover() {
+            (unknown, known) if !unknown.is_empty() => {
+                let meant = did_you_mean(unknown[0], known.iter().copied());
+                let name = text.name;
+                Err(format!(
+                    "workflow `{name}` has no parameter `{}`{meant}",
+                    unknown[0]
+                ))
+            }
+            _ => Ok(suite),
+        }
     }
 
     fn unknown_spec(&self, name: &str) -> String {

@@ -14,6 +14,7 @@
 //! the checks' own.
 
 pub mod concise;
+mod diagram;
 mod excerpt;
 pub mod human;
 pub mod json;
@@ -28,6 +29,7 @@ use crate::history::{History, Verdict};
 use crate::order::Order;
 use crate::verdict::Judgement;
 
+pub use diagram::diagram;
 pub use layout::Palette;
 pub use standing::{Stale, StaleEntry};
 
