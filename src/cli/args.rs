@@ -352,9 +352,11 @@ fn noise(text: &str) -> Result<Noise, String> {
 /// What `fuzz` takes.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Schedules are played by their number of deviations from the default order, fewest first: a message that is \
-postponed, lost or delivered twice, a timer that fires early, a crash behind any effect. The first one that \
-breaks a promise is shown; its run is saved as a history that expects this verdict, and as a replay file.
+A schedule is a few deviations from the default order: a message that is postponed, lost or delivered twice, a \
+timer that fires early, a crash behind any effect. Those of one deviation are played first, then those of two, \
+for a fifth of --cases; the rest is drawn at random. Where nothing is found and no more states than schedules \
+are enough for it, every state is visited. The first run that breaks a promise is made small and shown, and \
+saved as a history that expects this verdict and as a replay file.
 
 Exit code: 0 where nothing was broken, 1 where a promise is, 4 where some promise was never exercised.
 

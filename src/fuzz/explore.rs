@@ -154,13 +154,12 @@ impl Fuzz {
         if by_states.ended != Ended::StatesMax {
             return Ok((Method::States, by_states));
         }
-        if by_states.count.states > states_max {
-            let by_kinds = by_traces(program, probe, &mut watch)?;
-            return Ok((Method::Kinds, by_kinds));
-        }
         let by_kinds = by_traces(program, probe, &mut watch)?;
         if matches!(by_kinds.ended, Ended::Complete | Ended::Found) {
             return Ok((Method::Kinds, by_kinds));
+        }
+        if by_states.count.states > states_max {
+            return Ok((Method::States, by_states));
         }
         let whole = explore(program, limits(states_max), &mut watch)?;
         Ok((Method::States, whole))
