@@ -358,7 +358,8 @@ for a fifth of --cases; the rest is drawn at random. Where nothing is found and 
 are enough for it, every state is visited. The first run that breaks a promise is made small and shown, and \
 saved as a history that expects this verdict and as a replay file.
 
-Exit code: 0 where nothing was broken, 1 where a promise is, 4 where some promise was never exercised.
+Exit code: 0 where nothing was broken, 1 where a promise is, 3 where some run is undecided or did not end \
+within --steps, 4 where some promise was never exercised.
 
 Examples:
   testimony fuzz checkout:bug=new-key

@@ -55,8 +55,13 @@ pub(super) fn run(args: &FuzzArgs, registry: &Registry, terminal: Terminal) -> R
     Ok(match (&fuzzed.failure, fuzzed.is_kept()) {
         (Some(_), _) => exit::BROKEN,
         (None, true) => exit::KEPT,
+        (None, false) if fuzzed.cut_short > 0 || is_undecided(&fuzzed.checks) => exit::UNDECIDED,
         (None, false) => exit::NOTHING,
     })
+}
+
+fn is_undecided(checks: &[Exercised]) -> bool {
+    checks.iter().any(|check| check.is_undecided)
 }
 
 /// Visits everything that a workflow can do.
@@ -75,7 +80,7 @@ pub(super) fn explore(
     Ok(match (&explored.failure, explored.is_kept()) {
         (Some(_), _) => exit::BROKEN,
         (None, true) => exit::KEPT,
-        (None, false) if !explored.is_complete => exit::UNDECIDED,
+        (None, false) if !explored.is_complete || is_undecided(&explored.checks) => exit::UNDECIDED,
         (None, false) => exit::NOTHING,
     })
 }
@@ -175,6 +180,7 @@ fn verdicts(name: &str, checks: &[Exercised], broken: Option<&str>, kept: &str) 
     for check in checks {
         let verdict = match check.is_exercised {
             _ if broken == Some(check.id.as_str()) => "✗ broken       ",
+            true if check.is_undecided => "? undecided    ",
             true => kept,
             false => "- not exercised",
         };
@@ -199,8 +205,8 @@ fn summary(fuzzed: &Fuzzed) -> String {
         .as_ref()
         .map(|failure| failure.check.as_str());
     let kept = match fuzzed.exhausted {
-        Some(_) => "✓ kept         ",
-        None => "✓ not broken   ",
+        Some(_) if fuzzed.cut_short == 0 => "✓ kept         ",
+        _ => "✓ not broken   ",
     };
     let mut text = verdicts(&fuzzed.name, &fuzzed.checks, broken, kept);
     let _infallible = writeln!(

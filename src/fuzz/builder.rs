@@ -392,6 +392,16 @@ pub struct Exercised {
     pub id: String,
     /// Whether some run asked it for a judgement: one that none did has judged nothing.
     pub is_exercised: bool,
+    /// Whether some run that breaks nothing was not surely kept either: an outcome is unknown, or a budget ran out.
+    pub is_undecided: bool,
+}
+
+impl Exercised {
+    /// Whether each of these judged something, and left nothing undecided.
+    pub(super) fn all_judged(checks: &[Self]) -> bool {
+        let has_judged = |check: &Self| check.is_exercised && !check.is_undecided;
+        !checks.is_empty() && checks.iter().all(has_judged)
+    }
 }
 
 /// A schedule that breaks something.
@@ -439,11 +449,12 @@ impl Fuzzed {
         }
     }
 
-    /// Whether nothing was broken, and every check judged something.
+    /// Whether nothing was broken, every check judged something and left nothing undecided, and every run came to its end: what a
+    /// promise asks of the end is judged there only.
     #[must_use]
     pub fn is_kept(&self) -> bool {
-        let is_judged = self.checks.iter().all(|check| check.is_exercised);
-        self.failure.is_none() && is_judged && !self.checks.is_empty()
+        let is_judged = Exercised::all_judged(&self.checks);
+        self.failure.is_none() && is_judged && self.cut_short == 0
     }
 }
 
@@ -484,6 +495,16 @@ impl fmt::Display for Fuzzed {
             write!(f, "{name}: nothing broken in {schedules} schedules")?;
             for check in self.checks.iter().filter(|check| !check.is_exercised) {
                 write!(f, "\n{}: not exercised: no run asked it anything", check.id)?;
+            }
+            for check in self.checks.iter().filter(|check| check.is_undecided) {
+                write!(f, "\n{}: undecided in some run", check.id)?;
+            }
+            if self.cut_short > 0 {
+                let runs = self.cut_short;
+                write!(
+                    f,
+                    "\n{runs} runs did not come to rest within the limit of steps"
+                )?;
             }
             if self.checks.is_empty() {
                 write!(f, "\nno promise and no specification was asked for")?;

@@ -16,7 +16,8 @@ pub(super) struct Causal {
     /// With the number of the judge that each stands for.
     checks: Vec<(usize, Arc<dyn Check>)>,
     known: FxHashMap<u64, Option<Breach>>,
-    is_exercised: Vec<usize>,
+    exercised: Vec<usize>,
+    undecided: Vec<usize>,
 }
 
 impl Causal {
@@ -24,7 +25,8 @@ impl Causal {
         Self {
             checks,
             known: FxHashMap::default(),
-            is_exercised: Vec::new(),
+            exercised: Vec::new(),
+            undecided: Vec::new(),
         }
     }
 
@@ -46,8 +48,12 @@ impl Causal {
         };
         let mut found = None;
         for ((judge, _), finding) in self.checks.iter().zip(judged.findings) {
-            if finding.judgement.judged() > 0 && !self.is_exercised.contains(judge) {
-                self.is_exercised.push(*judge);
+            if finding.judgement.judged() > 0 && !self.exercised.contains(judge) {
+                self.exercised.push(*judge);
+            }
+            let is_undecided = finding.judgement.verdict == Verdict::Undecided;
+            if is_undecided && !self.undecided.contains(judge) {
+                self.undecided.push(*judge);
             }
             if found.is_none() && finding.judgement.verdict == Verdict::Broken {
                 let violation = finding.judgement.violations.first();
@@ -73,6 +79,10 @@ impl AfterRun for Causal {
     }
 
     fn exercised(&self) -> &[usize] {
-        &self.is_exercised
+        &self.exercised
+    }
+
+    fn undecided(&self) -> &[usize] {
+        &self.undecided
     }
 }

@@ -58,11 +58,10 @@ pub struct Explored {
 }
 
 impl Explored {
-    /// Whether everything was looked at, nothing was broken, and every check judged something.
+    /// Whether everything was looked at, nothing was broken, and every check judged something and left nothing undecided.
     #[must_use]
     pub fn is_kept(&self) -> bool {
-        let is_judged = self.checks.iter().all(|check| check.is_exercised);
-        self.is_complete && self.failure.is_none() && is_judged && !self.checks.is_empty()
+        self.is_complete && self.failure.is_none() && Exercised::all_judged(&self.checks)
     }
 }
 

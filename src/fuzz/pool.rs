@@ -156,8 +156,18 @@ impl Pool {
         let checks = exercised.map(|(judge, is_exercised)| Exercised {
             id: self.id(judge).to_owned(),
             is_exercised,
+            is_undecided: self.is_undecided(judge),
         });
         checks.collect()
+    }
+
+    /// Whether some run so far was neither surely kept nor surely broken.
+    fn is_undecided(&self, judge: usize) -> bool {
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        idle.iter().any(|worker| {
+            let mut after = worker.after.iter().flat_map(|after| after.undecided());
+            worker.program.is_undecided(judge) || after.any(|undecided| *undecided == judge)
+        })
     }
 
     /// The first promise about knowledge.

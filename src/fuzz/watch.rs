@@ -183,6 +183,8 @@ pub(super) struct Recorded {
     numbers: FxHashMap<(u32, Line), u32>,
     /// Which names it reads; `None`: any.
     names: Option<Vec<String>>,
+    has_judged: bool,
+    is_undecided: bool,
 }
 
 impl Recorded {
@@ -193,6 +195,8 @@ impl Recorded {
             states: Vec::new(),
             numbers: FxHashMap::default(),
             names,
+            has_judged: false,
+            is_undecided: false,
         }
     }
 
@@ -247,8 +251,17 @@ impl Judge for Recorded {
         Ok(is_read.then_some(0))
     }
 
-    fn concerns(&mut self, line: &Line) -> bool {
-        matches!(self.scope(line), Ok(Some(_)))
+    /// Only the whole history shows it.
+    fn concerns(&mut self, _: &Line) -> bool {
+        false
+    }
+
+    fn has_judged(&self) -> bool {
+        self.has_judged
+    }
+
+    fn is_undecided(&self) -> bool {
+        self.is_undecided
     }
 
     fn observe(&mut self, state: u32, line: &Line) -> Result<u32, String> {
@@ -274,6 +287,8 @@ impl Judge for Recorded {
             Err(unjudged) => return Err(unjudged.to_string()),
         };
         let judgement = &judged.findings[0].judgement;
+        self.has_judged |= judgement.judged() > 0;
+        self.is_undecided |= judgement.verdict == Verdict::Undecided;
         match (judgement.verdict, judgement.violations.first()) {
             (Verdict::Broken, Some(violation)) => Err(violation.says.clone()),
             (Verdict::Broken, None) => Err("broken".to_owned()),

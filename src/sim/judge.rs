@@ -29,6 +29,16 @@ pub(crate) trait Judge: Send {
     /// Whether the line asks for a judgement: where none does in any run, the judge has judged nothing.
     fn concerns(&mut self, line: &Line) -> bool;
 
+    /// Whether some run that was settled asked for a judgement, where no line alone can tell.
+    fn has_judged(&self) -> bool {
+        false
+    }
+
+    /// Whether some run that was settled was neither surely kept nor surely broken.
+    fn is_undecided(&self) -> bool {
+        false
+    }
+
     /// The state behind a line; `Err`: what is broken, whatever comes after.
     fn observe(&mut self, state: u32, line: &Line) -> Result<u32, String>;
 

@@ -502,6 +502,12 @@ impl Program {
 
     /// Whether a line of any run so far asked for a judgement.
     pub(crate) fn is_exercised(&self, judge: usize) -> bool {
-        self.benches[judge].is_exercised
+        let bench = &self.benches[judge];
+        bench.is_exercised || bench.judge.has_judged()
+    }
+
+    /// Whether some run so far was neither surely kept nor surely broken.
+    pub(crate) fn is_undecided(&self, judge: usize) -> bool {
+        self.benches[judge].judge.is_undecided()
     }
 }

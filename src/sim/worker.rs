@@ -18,6 +18,9 @@ pub(crate) trait AfterRun: Send {
 
     /// The numbers of the judges, behind those that watch each line, that some run so far asked for a judgement.
     fn exercised(&self) -> &[usize];
+
+    /// The numbers of those for which some run so far was neither surely kept nor surely broken.
+    fn undecided(&self) -> &[usize];
 }
 
 /// When runs must come to rest.

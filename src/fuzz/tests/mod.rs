@@ -3,6 +3,7 @@
 mod checkout;
 mod explore;
 mod follow;
+mod honest;
 mod settles;
 mod smaller;
 mod zoo;
