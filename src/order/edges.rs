@@ -2,17 +2,19 @@
 
 use crate::history::{EventId, History};
 
+use super::rows::Rows;
 use super::{Reason, index, number};
 
-/// The edges that run between participants: five bytes an edge forward, four backward, and eight an
-/// event; nothing at all where there is no edge.
+/// The edges that run between participants: five bytes an edge forward, four backward, eight an event that has some both ways, and
+/// 3/8 any other; nothing at all where there is no edge.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Edges {
-    /// Where the edges out of an event begin; one entry more than events, or none without edges.
-    out_starts: Vec<u32>,
+    /// Where the edges out of an event stand.
+    out: Rows,
     targets: Vec<u32>,
     reasons: Vec<Reason>,
-    in_starts: Vec<u32>,
+    /// Where the edges into an event stand.
+    into: Rows,
     sources: Vec<u32>,
 }
 
@@ -30,24 +32,23 @@ impl Edges {
             return Self::default();
         }
         let all = || all(history).chain(further.iter().copied());
-        let out_starts = starts(events, all().map(|edge| edge.from));
-        let in_starts = starts(events, all().map(|edge| edge.to));
+        let out = Rows::of(events, all().map(|edge| edge.from));
+        let into = Rows::of(events, all().map(|edge| edge.to));
         let mut targets = vec![0; edges];
         let mut reasons = vec![Reason::Message; edges];
         let mut sources = vec![0; edges];
-        let mut next_out = out_starts.clone();
-        let mut next_in = in_starts.clone();
+        let (mut next_out, mut next_in) = (out.filling(), into.filling());
         for edge in all() {
-            let out = claim(&mut next_out, edge.from);
-            targets[out] = edge.to;
-            reasons[out] = edge.because;
-            sources[claim(&mut next_in, edge.to)] = edge.from;
+            let place = next_out.claim(edge.from);
+            targets[place] = edge.to;
+            reasons[place] = edge.because;
+            sources[next_in.claim(edge.to)] = edge.from;
         }
         Self {
-            out_starts,
+            out,
             targets,
             reasons,
-            in_starts,
+            into,
             sources,
         }
     }
@@ -59,7 +60,7 @@ impl Edges {
 
     /// The events that `event` leads to, with the reasons.
     pub(super) fn out(&self, event: u32) -> impl ExactSizeIterator<Item = (u32, Reason)> + '_ {
-        let range = range(&self.out_starts, event);
+        let range = self.out.range(event);
         self.targets[range.clone()]
             .iter()
             .copied()
@@ -68,33 +69,25 @@ impl Edges {
 
     /// One of the events that `event` leads to, with the reason.
     pub(super) fn out_at(&self, event: u32, place: usize) -> Option<(u32, Reason)> {
-        let range = range(&self.out_starts, event);
+        let range = self.out.range(event);
         let target = self.targets[range.clone()].get(place)?;
         Some((*target, self.reasons[range][place]))
     }
 
     /// The events that `event` leads to.
     pub(super) fn targets(&self, event: u32) -> &[u32] {
-        &self.targets[range(&self.out_starts, event)]
+        &self.targets[self.out.range(event)]
     }
 
     /// The events that lead to `event`.
     pub(super) fn sources(&self, event: u32) -> &[u32] {
-        &self.sources[range(&self.in_starts, event)]
+        &self.sources[self.into.range(event)]
     }
 
     pub(super) fn heap_bytes(&self) -> usize {
-        let words = [
-            &self.out_starts,
-            &self.targets,
-            &self.in_starts,
-            &self.sources,
-        ];
-        words
-            .iter()
-            .map(|words| words.capacity() * size_of::<u32>())
-            .sum::<usize>()
-            + self.reasons.capacity()
+        let words = self.targets.capacity() + self.sources.capacity();
+        let rows = self.out.heap_bytes() + self.into.heap_bytes();
+        rows + words * size_of::<u32>() + self.reasons.capacity()
     }
 }
 
@@ -107,7 +100,7 @@ pub(super) struct Edge {
 }
 
 /// The messages of a history, then its causes.
-pub(super) fn all(history: &History) -> impl Iterator<Item = Edge> + '_ {
+pub(super) fn all(history: &History) -> impl Iterator<Item = Edge> + Clone + '_ {
     let edge = |from: EventId, to: EventId, because| Edge {
         from: number(from),
         to: number(to),
@@ -137,11 +130,4 @@ pub(super) fn claim(next: &mut [u32], key: u32) -> usize {
     let place = next[index(key)];
     next[index(key)] += 1;
     index(place)
-}
-
-fn range(starts: &[u32], event: u32) -> std::ops::Range<usize> {
-    if starts.is_empty() {
-        return 0..0;
-    }
-    index(starts[index(event)])..index(starts[index(event) + 1])
 }

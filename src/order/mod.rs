@@ -36,6 +36,7 @@ mod cycle;
 mod edges;
 pub mod graph;
 mod path;
+mod rows;
 mod sort;
 #[cfg(test)]
 mod tests;
