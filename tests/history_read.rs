@@ -3,7 +3,7 @@
 use std::error::Error;
 
 use testimony::history::{
-    Completeness, EventKind, Faults, History, LineOrder, OnFault, Outcome, Verdict, View,
+    Completeness, EventId, EventKind, Faults, History, LineOrder, OnFault, Outcome, Verdict, View,
 };
 
 fn read(bytes: &[u8]) -> Result<History, Faults> {
@@ -35,7 +35,7 @@ fn a_register_history_has_its_operations_and_header() -> Result<(), Box<dyn Erro
     assert_eq!(write.completion.map(|event| event.index()), Some(2));
     assert_eq!(read.outcome, Outcome::Unknown);
     let events = history.events();
-    assert_eq!(events[0].time_ns(), Some(100));
+    assert_eq!(history.time_ns(EventId::new(0)), Some(100));
     assert_eq!((events[0].place.line, events[1].place.line), (2, 3));
     assert!(matches!(
         events[1].value.map(|value| history.values().view(value)),

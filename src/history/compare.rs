@@ -88,7 +88,7 @@ impl History {
             id: event.id.map(owned),
             intent: event.intent.map(owned),
             msg: event.msg.map(owned),
-            time_ns: event.time_ns(),
+            time_ns: self.time_ns(id),
             op: event.op,
             extras,
         }

@@ -76,24 +76,8 @@ pub struct Event {
     pub msg: Option<ValueId>,
     /// The operation that this event begins or completes.
     pub op: Option<OpId>,
-    pub(crate) time: i64,
     /// Where it stands.
     pub place: Place,
-}
-
-impl Event {
-    /// Stands for a missing time: no clock shows the smallest integer.
-    pub(crate) const NO_TIME: i64 = i64::MIN;
-
-    /// Nanoseconds on this participant's own clock, where recorded. Never orders participants.
-    #[must_use]
-    pub const fn time_ns(&self) -> Option<i64> {
-        if self.time == Self::NO_TIME {
-            None
-        } else {
-            Some(self.time)
-        }
-    }
 }
 
 /// An invocation and, if it was ever seen, its completion.

@@ -1,7 +1,11 @@
 //! The events of each name, so that a check that reads few names need not look at the others.
 //!
 //! # Complexity
-//! Four bytes an event, two passes over the events; asked for names with n events, O(n), and O(n log k) for k names.
+//! Four bytes an event, two passes over the events; asked for k names with n events, O(n log k) time and O(k) space.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::collections::binary_heap::PeekMut;
 
 use super::{EventId, History};
 
@@ -36,22 +40,49 @@ impl Named {
     }
 
     /// The events of those names for which `is_asked` says so, in the order of their lines.
-    pub(super) fn events(&self, is_asked: &[bool]) -> Vec<EventId> {
-        let mut events = Vec::new();
+    pub(super) fn events(&self, is_asked: &[bool]) -> EventsNamed<'_> {
         let asked = is_asked.iter().zip(self.starts.windows(2));
         let asked = asked.filter(|(is_asked, _)| **is_asked);
-        let asked: Vec<&[u32]> = asked.map(|(_, row)| row).collect();
-        for row in &asked {
-            events.extend_from_slice(&self.events[row[0] as usize..row[1] as usize]);
+        let rows = asked.map(|(_, row)| &self.events[row[0] as usize..row[1] as usize]);
+        let rows: BinaryHeap<Reverse<&[EventId]>> =
+            rows.filter(|row| !row.is_empty()).map(Reverse).collect();
+        EventsNamed {
+            left: rows.iter().map(|Reverse(row)| row.len()).sum(),
+            rows,
         }
-        if asked.len() > 1 {
-            // Stable: it merges the runs that it finds.
-            events.sort();
-        }
-        events
     }
 
     pub(super) fn heap_bytes(&self) -> usize {
         self.starts.capacity() * size_of::<u32>() + self.events.capacity() * size_of::<EventId>()
     }
 }
+
+/// Events of several names, merged as they are asked for.
+#[derive(Debug)]
+pub(crate) struct EventsNamed<'n> {
+    /// What is left of each name, that with the first event on top: rows compare by their first events, which differ.
+    rows: BinaryHeap<Reverse<&'n [EventId]>>,
+    left: usize,
+}
+
+impl Iterator for EventsNamed<'_> {
+    type Item = EventId;
+
+    fn next(&mut self) -> Option<EventId> {
+        let mut top = self.rows.peek_mut()?;
+        let (first, rest) = top.0.split_first()?;
+        if rest.is_empty() {
+            PeekMut::pop(top);
+        } else {
+            top.0 = rest;
+        }
+        self.left -= 1;
+        Some(*first)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.left, Some(self.left))
+    }
+}
+
+impl ExactSizeIterator for EventsNamed<'_> {}

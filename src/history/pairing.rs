@@ -19,6 +19,7 @@ use rustc_hash::FxBuildHasher;
 
 use super::fault::{FaultKind, Faults, Trouble};
 use super::json::Field;
+use super::stamps::Stamps;
 use super::{
     Event, EventId, EventKind, History, LineOrder, NameId, OpId, Operation, Outcome, Place,
     ProcessId, ValueId, Values,
@@ -88,6 +89,7 @@ pub(super) struct Pairing {
     pub(super) more: usize,
     trouble_count: usize,
     events: Vec<Event>,
+    stamps: Stamps,
     operations: Vec<Operation>,
     processes: Vec<ValueId>,
     process_ids: FxHashMap<ValueId, ProcessId>,
@@ -132,7 +134,7 @@ impl Pairing {
     pub(super) fn add(&mut self, draft: Draft<'_>) -> EventId {
         let id = EventId::new(self.events.len());
         self.check_name(Field::Process.in_event(id), draft.process);
-        if draft.time_ns == Some(Event::NO_TIME) {
+        if draft.time_ns == Some(Stamps::ABSENT) {
             let at = Field::Time.in_event(id);
             let expected = "a time after -2^63 nanoseconds";
             self.trouble(Trouble::new(FaultKind::IntegerTooLarge, at, expected));
@@ -146,10 +148,12 @@ impl Pairing {
             intent: self.intent_of(id, draft.intent),
             msg: self.message_of(id, &draft),
             op: None,
-            time: draft.time_ns.unwrap_or(Event::NO_TIME),
             place: draft.place,
         };
         self.events.push(event);
+        if let Some(time_ns) = draft.time_ns {
+            self.stamps.add(id, time_ns);
+        }
         match draft.kind {
             EventKind::Invoke => self.invoke(id, &event),
             EventKind::Ok | EventKind::Fail | EventKind::Info => self.complete(id, &event),
@@ -180,10 +184,12 @@ impl Pairing {
         let causes = self.resolve_causes();
         self.values.shrink_to_fit();
         self.events.shrink_to_fit();
+        self.stamps.shrink_to_fit();
         self.operations.shrink_to_fit();
         let history = History {
             order,
             events: self.events,
+            stamps: self.stamps,
             operations: self.operations,
             processes: self.processes,
             names: self.names,

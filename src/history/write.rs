@@ -199,7 +199,7 @@ impl<'h> EventLines<'h> {
         let extras = history.extras(id);
         self.extras(&extras, |name| matches!(name, "to" | "from"));
         self.after(id);
-        if let Some(time_ns) = event.time_ns() {
+        if let Some(time_ns) = history.time_ns(id) {
             push_field(&mut self.line, "time", &time_ns.to_string());
         }
         self.extras(&extras, |name| matches!(name, "index" | "error"));

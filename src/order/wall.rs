@@ -101,8 +101,8 @@ impl Order {
 /// The worst contradiction between the times and what is certain, if it is worse than `error_ns`.
 fn refutation(history: &History, error_ns: u64) -> Option<Refutation> {
     let apart = |edge: &Edge| {
-        let earlier = history.event(event_id(edge.from)).time_ns()?;
-        let later = history.event(event_id(edge.to)).time_ns()?;
+        let earlier = history.time_ns(event_id(edge.from))?;
+        let later = history.time_ns(event_id(edge.to))?;
         (earlier > later).then(|| earlier.abs_diff(later))
     };
     let told = all(history).chain(own_order(history));
@@ -123,9 +123,8 @@ fn refutation(history: &History, error_ns: u64) -> Option<Refutation> {
 fn own_order(history: &History) -> impl Iterator<Item = Edge> + '_ {
     let mut greatest: Vec<Option<(i64, u32)>> = vec![None; history.processes().len()];
     history.event_ids().filter_map(move |id| {
-        let event = history.event(id);
-        let time = event.time_ns()?;
-        let known = &mut greatest[event.process.index()];
+        let time = history.time_ns(id)?;
+        let known = &mut greatest[history.event(id).process.index()];
         let before = *known;
         if before.is_none_or(|(greatest, _)| time > greatest) {
             *known = Some((time, number(id)));
@@ -142,7 +141,7 @@ fn own_order(history: &History) -> impl Iterator<Item = Edge> + '_ {
 fn edges(history: &History, error_ns: u64) -> Vec<Edge> {
     let error = i128::from(error_ns);
     let timed = history.event_ids().filter_map(|id| {
-        let time = history.event(id).time_ns()?;
+        let time = history.time_ns(id)?;
         Some((i128::from(time), number(id)))
     });
     let mut by_time: Vec<(i128, u32)> = timed.collect();
@@ -153,7 +152,7 @@ fn edges(history: &History, error_ns: u64) -> Vec<Edge> {
     let mut known = vec![0; history.processes().len()];
     let mut edges = Vec::new();
     for id in history.event_ids() {
-        let Some(time) = history.event(id).time_ns() else {
+        let Some(time) = history.time_ns(id) else {
             continue;
         };
         let end = earlier_than(i128::from(time) - error);
@@ -207,7 +206,7 @@ mod tests {
     fn closure(history: &History, error: i64) -> Option<Vec<Vec<bool>>> {
         let count = history.events().len();
         let plain = Order::of(history, Relation::HappenedBefore).unwrap();
-        let time = |at: usize| history.event(EventId::new(at)).time_ns();
+        let time = |at: usize| history.time_ns(EventId::new(at));
         let mut before = vec![vec![false; count]; count];
         for (a, row) in before.iter_mut().enumerate() {
             for (b, is_before) in row.iter_mut().enumerate() {
@@ -249,7 +248,7 @@ mod tests {
                 Err(ClockFault::Refuted(refutation)) => {
                     let plain = Order::of(&history, Relation::HappenedBefore).unwrap();
                     prop_assert!(plain.before(refutation.earlier, refutation.later));
-                    let time = |event| history.event(event).time_ns().unwrap();
+                    let time = |event| history.time_ns(event).unwrap();
                     prop_assert_eq!(time(refutation.earlier) - time(refutation.later), refutation.apart_ns as i64);
                     prop_assert!(refutation.apart_ns > error as u64);
                 }

@@ -271,7 +271,7 @@ fn ordered(history: &History, order: &Order, earlier: EventId, later: EventId) -
     let path: Vec<String> = steps
         .iter()
         .map(|step| {
-            let time = |event: EventId| history.event(event).time_ns();
+            let time = |event: EventId| history.time_ns(event);
             let apart = time(step.to).zip(time(step.from));
             let because = match (step.because, apart) {
                 (Reason::Clock, Some((later, earlier))) => {

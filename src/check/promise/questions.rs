@@ -233,7 +233,7 @@ fn order<P: Promise>(case: &Case<'_, P>, earlier: u32, later: u32) -> Asked {
 /// one that began at `b` where their clocks differ by less than `b - e`.
 fn clocks<P: Promise>(pair: &Pair<'_, '_, P>) -> Option<Clocks> {
     let history = pair.case.subject.history;
-    let time = |event: EventId| history.event(event).time_ns();
+    let time = |event: EventId| history.time_ns(event);
     let item = |at: u32| pair.case.items[at as usize];
     let margin = |earlier: Item, later: Item| {
         let (end, begin) = (time(earlier.hi?)?, time(later.lo)?);

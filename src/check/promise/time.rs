@@ -44,7 +44,7 @@ impl Times {
     }
 
     pub(super) fn when(&self, history: &History, source: Source) -> When {
-        let time = |event: EventId| history.event(event).time_ns();
+        let time = |event: EventId| history.time_ns(event);
         let (first, earliest, latest) = match source {
             Source::Fact(event) | Source::Settled(event, _) => (event, time(event), time(event)),
             Source::Operation(op) => {
@@ -86,9 +86,9 @@ impl Times {
 /// The greatest time of each participant.
 fn greatest(history: &History) -> Vec<Option<i64>> {
     let mut ends = vec![None; history.processes().len()];
-    for event in history.events() {
-        let end = &mut ends[event.process.index()];
-        *end = event.time_ns().max(*end);
+    for id in history.event_ids() {
+        let end = &mut ends[history.event(id).process.index()];
+        *end = history.time_ns(id).max(*end);
     }
     ends
 }

@@ -45,7 +45,6 @@ impl Sketch {
             intent: None,
             msg: None,
             op: None,
-            time: Event::NO_TIME,
             place: Place {
                 offset: 0,
                 line: line as u32 + 1,

@@ -1,7 +1,7 @@
 //! Facts and operations of any outcome, sorted by the scope that they concern.
 
 use crate::check::Objection;
-use crate::history::{EventId, EventKind, Outcome};
+use crate::history::{EventId, EventKind, EventsNamed, Outcome};
 
 use super::evidence::{Certainty, Seen};
 use super::{Effect, Knowledge, Misfit, Role, Scope, Source, canonical};
@@ -111,10 +111,10 @@ pub(super) fn read<K: Knowledge>(
 /// What settles an attempt is a fact of its own, and so is not looked up here: it supports what came after it.
 fn effects<'h>(
     joining: &'h Joining<'h>,
-    events: Vec<EventId>,
+    events: EventsNamed<'h>,
 ) -> impl Iterator<Item = (EventId, Effect<'h>)> {
     let history = joining.history();
-    events.into_iter().flat_map(move |id| {
+    events.flat_map(move |id| {
         let event = history.event(id);
         let source = match (event.kind, event.op) {
             (EventKind::Fact, _) => Some(Source::Fact(id)),
