@@ -29,7 +29,7 @@ use crate::check::worlds::States;
 use crate::history::{EventDraft, History, HistoryBuilder, OpId, Outcome, Value, Values};
 
 use super::hint::Facts;
-use super::reading::{Source, call, outcome};
+use super::source::{Source, call, outcome};
 use super::{AnySpec, Consistency, Spec, SpecOptions};
 
 /// A specification that can be followed line by line.
@@ -139,11 +139,13 @@ impl<S: Spec> Following<S> {
         let Some(name) = name else {
             return Ok(Heard::Nothing);
         };
+        let process = history.process(event.process);
         let source = Source {
             history,
             op: OpId::new(0),
             operation,
             name,
+            process: &history.values().to_value(process),
             by_key: self.options.by_key,
             facts: &Facts::default(),
         };

@@ -16,6 +16,7 @@ mod race;
 mod reading;
 mod remaining;
 mod rules;
+mod source;
 mod spec;
 
 use std::sync::Arc;

@@ -1,18 +1,15 @@
 //! Operations as a specification reads them, with the specification's own types hidden.
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
+use rayon::prelude::*;
 use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use crate::check::Objection;
-use crate::check::promise::Settled;
 use crate::check::worlds::{Item, Machine};
-use crate::history::{
-    EventId, EventKind, History, NameId, OpId, Operation, Outcome, Value, ValueId, View,
-    variant_names,
-};
-
+use crate::history::{History, NameId, OpId, Value, ValueId, variant_names};
 use crate::order::Order;
 
 use super::cells::Cells;
@@ -20,6 +17,7 @@ use super::fifo::Fifo;
 use super::follow::{Follow, Following};
 use super::hint::Facts;
 use super::machine::SpecMachine;
+use super::source::{Asked, Source};
 use super::{Act, Family, Rules, Spec, SpecOptions};
 
 /// A specification of any type.
@@ -156,8 +154,40 @@ pub(super) struct Reading<'s, S: Spec> {
     classes: OnceLock<Vec<[u32; 2]>>,
 }
 
-/// When an operation took effect and what it was answered; `None` where it says nothing.
-pub(super) type Placed<R> = Option<(Item, Option<R>)>;
+/// How many operations are read at once.
+const BATCH: usize = 1 << 14;
+/// Fewer are not worth a second thread.
+const FEW: usize = 1 << 10;
+
+/// What is read at these positions, in their order, on all threads.
+fn all<T: Send>(
+    positions: Range<usize>,
+    read: impl Fn(usize) -> Option<T> + Sync + Send,
+) -> Vec<T> {
+    if positions.len() <= FEW {
+        return positions.filter_map(read).collect();
+    }
+    let parts = positions.into_par_iter().with_min_len(FEW);
+    parts.filter_map(read).collect()
+}
+
+/// The names that a specification does not know, with how many operations have them.
+fn left_out(history: &History, is_known: &[bool]) -> Vec<(NameId, usize)> {
+    if is_known.iter().all(|is_known| *is_known) {
+        return Vec::new();
+    }
+    let mut counts = vec![0; is_known.len()];
+    for operation in history.operations() {
+        if let Some(name) = history.event(operation.invoke).f {
+            counts[name.index()] += 1;
+        }
+    }
+    let counts = counts.into_iter().enumerate();
+    let unknown = counts.filter(|(name, count)| !is_known[*name] && *count > 0);
+    unknown
+        .map(|(name, count)| (NameId::new(name), count))
+        .collect()
+}
 
 /// What an operation asked and what it was answered.
 pub(super) struct Words<S: Spec> {
@@ -196,102 +226,52 @@ impl<S: Spec> Readable for S {
             left_out: Vec::new(),
             classes: OnceLock::new(),
         };
-        let mut unknown = vec![0; is_known.len()];
         let mut objections = Vec::new();
-        for (op, operation) in history.operations().iter().enumerate() {
-            let Some(name) = history.event(operation.invoke).f else {
-                continue;
+        let process = |process: &ValueId| history.values().to_value(*process);
+        let processes: Vec<Value> = history.processes().iter().map(process).collect();
+        let read = |op: usize| {
+            let operation = &history.operations()[op];
+            let invoke = history.event(operation.invoke);
+            let source = Source {
+                history,
+                op: OpId::new(op),
+                operation,
+                name: invoke.f.filter(|name| is_known[name.index()])?,
+                process: &processes[invoke.process.index()],
+                by_key: options.by_key,
+                facts,
             };
-            if is_known[name.index()] {
-                let source = Source {
-                    history,
-                    op: OpId::new(op),
-                    operation,
-                    name,
-                    by_key: options.by_key,
-                    facts,
-                };
-                if let Err(objection) = reading.add(source) {
-                    objections.push(objection);
+            Asked::of(self, source).transpose()
+        };
+        let operations = history.operations().len();
+        for start in (0..operations).step_by(BATCH) {
+            for asked in all(start..operations.min(start + BATCH), read) {
+                match asked {
+                    Ok(asked) => reading.add(history, asked),
+                    Err(objection) => objections.push(objection),
                 }
-            } else {
-                unknown[name.index()] += 1;
             }
         }
         if !objections.is_empty() {
             return Err(objections);
         }
-        let counts = unknown
-            .into_iter()
-            .enumerate()
-            .filter(|(_, count)| *count > 0);
-        reading.left_out = counts
-            .map(|(name, count)| (NameId::new(name), count))
-            .collect();
+        reading.left_out = left_out(history, &is_known);
         Ok(Box::new(reading))
     }
 }
 
-/// One operation of a history, about to be read.
-#[derive(Clone, Copy)]
-pub(super) struct Source<'h> {
-    pub(super) history: &'h History,
-    pub(super) op: OpId,
-    pub(super) operation: &'h Operation,
-    pub(super) name: NameId,
-    pub(super) by_key: bool,
-    pub(super) facts: &'h Facts,
-}
-
-impl<'h> Source<'h> {
-    /// The key, where each key is an object of its own, and the value that the specification reads.
-    fn content(self, event: EventId) -> Result<(Option<ValueId>, Option<ValueId>), Objection> {
-        let value = self.history.event(event).value;
-        if !self.by_key {
-            return Ok((None, value));
-        }
-        let view = value.map(|value| self.history.values().view(value));
-        match view {
-            Some(View::Array(&[key])) => Ok((Some(key), None)),
-            Some(View::Array(&[key, value])) => Ok((Some(key), Some(value))),
-            None | Some(View::Null) if event != self.operation.invoke => Ok((None, None)),
-            _ => Err(Objection {
-                event,
-                says: format!("`{}` does not say its key", self.name()),
-                expected: "a value of the form [key, value], because of --by-key".to_owned(),
-            }),
-        }
-    }
-
-    fn name(self) -> &'h str {
-        self.history.name(self.name)
-    }
-
-    fn misread(self, event: EventId, error: &impl std::fmt::Display, what: &str) -> Objection {
-        Objection {
-            event,
-            says: format!("{error}"),
-            expected: format!("{what} of `{}`", self.name()),
-        }
-    }
-}
-
 impl<S: Spec> Reading<'_, S> {
-    fn add(&mut self, source: Source<'_>) -> Result<(), Objection> {
-        let Source { history, op, .. } = source;
-        let (key, call) = call(self.spec, source)?;
-        let Some((item, reply)) = outcome(self.spec, source, &call, key)? else {
-            return Ok(());
-        };
-        let observes = self.spec.observes(&call, reply.as_ref());
-        let always_observes = self.spec.observes(&call, None);
-        let tells = |reply| self.spec.tells(&call, reply);
-        if observes && !(item.is_certain && reply.as_ref().is_some_and(tells)) {
-            // Nobody saw an answer and nothing changes: it is in no world's way.
-            return Ok(());
-        }
+    fn add(&mut self, history: &History, asked: Asked<S>) {
+        let Asked {
+            op,
+            key,
+            item,
+            words,
+            observes,
+            always_observes,
+        } = asked;
         let object = match key.map(|key| (key, self.keys.get(&key))) {
-            None => self.place(self.spec.object(&call)),
+            None => self.place(self.spec.object(&words.call)),
             Some((_, Some(place))) => *place,
             Some((key, None)) => {
                 let place = self.place(Some(history.values().to_value(key)));
@@ -306,8 +286,7 @@ impl<S: Spec> Reading<'_, S> {
             observes,
             always_observes,
         });
-        self.words.push(Words { call, reply });
-        Ok(())
+        self.words.push(words);
     }
 
     /// The position of an object among all.
@@ -322,78 +301,6 @@ impl<S: Spec> Reading<'_, S> {
             }
         }
     }
-}
-
-/// The key of an operation, where there are keys, and what it asks.
-pub(super) fn call<S: Spec>(
-    spec: &S,
-    source: Source<'_>,
-) -> Result<(Option<ValueId>, S::Call), Objection> {
-    let Source {
-        history, operation, ..
-    } = source;
-    let values = history.values();
-    let (key, input) = source.content(operation.invoke)?;
-    let mut call: S::Call = values
-        .decode_named(source.name(), input)
-        .map_err(|error| source.misread(operation.invoke, &error, "the input"))?;
-    let process = history.event(operation.invoke).process;
-    spec.attribute(&mut call, &values.to_value(history.process(process)));
-    Ok((key, call))
-}
-
-/// When the operation took effect and what it was answered; `None` where it took no effect and that
-/// is no evidence of anything.
-pub(super) fn outcome<S: Spec>(
-    spec: &S,
-    source: Source<'_>,
-    call: &S::Call,
-    key: Option<ValueId>,
-) -> Result<Placed<S::Reply>, Objection> {
-    let Source {
-        history, operation, ..
-    } = source;
-    let lo = operation.invoke;
-    let between = |end| Item {
-        lo,
-        hi: Some(end),
-        is_certain: true,
-    };
-    match (operation.outcome, operation.completion) {
-        (Outcome::Ok, Some(end)) => {
-            let (answered_key, answer) = source.content(end)?;
-            if answered_key.is_some() && answered_key != key {
-                let says = "another key than its invocation's";
-                return Err(source.misread(end, &says, "the answer"));
-            }
-            let reply = history
-                .values()
-                .decode_named(source.name(), answer)
-                .map_err(|error| source.misread(end, &error, "the answer"))?;
-            Ok(Some((between(end), Some(reply))))
-        }
-        (Outcome::Failed, Some(end)) => {
-            let refusal = spec.refusal(call, history.gives_error(end));
-            Ok(refusal.map(|reply| (between(end), Some(reply))))
-        }
-        _ => Ok(unknown(spec, source, call).map(|item| (item, None))),
-    }
-}
-
-/// When an operation of unknown outcome took effect, as far as facts of an owner show it; `None` where they show that it
-/// did not.
-fn unknown<S: Spec>(spec: &S, source: Source<'_>, call: &S::Call) -> Option<Item> {
-    let is_blind = !matches!(spec.act(call, None), Some(Act::Swap(..) | Act::Take(None)));
-    let (hi, is_certain) = match source.facts.of_unknown(source.op) {
-        Some(Settled::HadNoEffect) => return None,
-        Some(Settled::TookEffect(fact)) if is_blind => (Some(fact), true),
-        _ => (None, false),
-    };
-    Some(Item {
-        lo: source.operation.invoke,
-        hi,
-        is_certain,
-    })
 }
 
 impl<S: Spec> Reading<'_, S> {
@@ -509,15 +416,5 @@ impl<S: Spec> Operations for Reading<'_, S> {
 
     fn left_out(&self) -> &[(NameId, usize)] {
         &self.left_out
-    }
-}
-
-impl History {
-    /// Whether the completion says why: Jepsen's field `error`.
-    fn gives_error(&self, completion: EventId) -> bool {
-        debug_assert!(self.event(completion).kind == EventKind::Fail);
-        self.extras(completion)
-            .iter()
-            .any(|(name, value)| name == "error" && value != "null")
     }
 }
