@@ -55,7 +55,8 @@ pub(super) fn run(args: &FuzzArgs, registry: &Registry, terminal: Terminal) -> R
     Ok(match (&fuzzed.failure, fuzzed.is_kept()) {
         (Some(_), _) => exit::BROKEN,
         (None, true) => exit::KEPT,
-        (None, false) if fuzzed.cut_short > 0 || is_undecided(&fuzzed.checks) => exit::UNDECIDED,
+        (None, false) if fuzzed.is_interrupted || fuzzed.cut_short > 0 => exit::UNDECIDED,
+        (None, false) if is_undecided(&fuzzed.checks) => exit::UNDECIDED,
         (None, false) => exit::NOTHING,
     })
 }
@@ -146,6 +147,7 @@ pub(super) fn replay(
         passed_over,
         tale,
         failure,
+        ..
     } = fuzz(suite).name(&replay.workflow).replay(&replay)?;
     if !is_same {
         terminal.warn(&format!(

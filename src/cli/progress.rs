@@ -42,7 +42,7 @@ pub(super) fn watched<T: Send>(cases: u64, campaign: impl FnOnce(&Gauge) -> T + 
 }
 
 fn draw(bar: &ProgressBar, gauge: &Gauge) {
-    bar.set_position(gauge.schedules());
+    bar.set_position(gauge.schedules().max(gauge.states()));
     let under_way = match gauge.level() {
         Some(1) => "1 deviation".to_owned(),
         Some(level) => format!("{level} deviations"),

@@ -8,9 +8,10 @@
 use crate::model::ModelFault;
 use crate::sim::{Count, Ended, Exactly, Exploration, Limits, Worker, by_traces, explore};
 
-use super::builder::{Exercised, Failure, Fuzz, FuzzFault};
+use super::builder::Fuzz;
 use super::campaign::{Found, Means, Progress, small};
 use super::gauge::Gauge;
+use super::outcome::{Exercised, Failure, FuzzFault};
 use super::pool::Pool;
 
 /// How many states each search may see before the other one is tried.
@@ -34,6 +35,27 @@ pub struct Exhausted {
     pub states: u64,
 }
 
+/// What came of looking at everything behind a campaign.
+#[derive(Debug, Default)]
+pub(super) struct Exhaustion {
+    pub(super) exhausted: Option<Exhausted>,
+    pub(super) found: Option<Found>,
+    pub(super) is_interrupted: bool,
+}
+
+/// Why not everything was looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Limit {
+    /// As many states as were asked for.
+    States,
+    /// As much memory as states may take.
+    Memory,
+    /// Some run did not come to rest within the limit of steps; all others were looked at.
+    Steps,
+    /// Somebody stopped it.
+    Interrupt,
+}
+
 /// What an exploration found.
 #[derive(Clone, Debug)]
 pub struct Explored {
@@ -43,6 +65,8 @@ pub struct Explored {
     pub method: Method,
     /// Whether everything was looked at that can happen.
     pub is_complete: bool,
+    /// What ended it before everything was looked at; `None`: nothing did, or a run that breaks something.
+    pub limit: Option<Limit>,
     /// How many states were entered; of [`Method::States`]: different ones.
     pub states: u64,
     /// How many steps were taken from them.
@@ -74,7 +98,7 @@ impl Fuzz {
     /// # Errors
     /// What is wrong with the model; a promise about knowledge, which no state can tell.
     pub fn explore(&self, states_max: u64, gauge: &Gauge) -> Result<Explored, FuzzFault> {
-        let pool = Pool::new(&self.suite, self.noise, self.steps_max)?;
+        let pool = self.pool()?;
         if let Some(promise) = pool.causal() {
             return Err(FuzzFault::NotExplorable(promise.to_owned()));
         }
@@ -100,6 +124,13 @@ impl Fuzz {
             name: self.name.clone(),
             method,
             is_complete: ended == Ended::Complete,
+            limit: match ended {
+                Ended::Complete | Ended::Found => None,
+                Ended::StatesMax => Some(Limit::States),
+                Ended::BytesMax => Some(Limit::Memory),
+                Ended::StepsMax => Some(Limit::Steps),
+                Ended::Stopped => Some(Limit::Interrupt),
+            },
             states: count.states,
             transitions: count.transitions,
             ends: ends.len() as u64,
@@ -115,9 +146,13 @@ impl Fuzz {
         pool: &Pool,
         states_max: u64,
         gauge: &Gauge,
-    ) -> Result<(Option<Exhausted>, Option<Found>), ModelFault> {
-        if pool.causal().is_some() || gauge.is_stopped() {
-            return Ok((None, None));
+    ) -> Result<Exhaustion, ModelFault> {
+        let cannot_be = pool.causal().is_some();
+        if cannot_be || gauge.is_stopped() {
+            return Ok(Exhaustion {
+                is_interrupted: !cannot_be,
+                ..Exhaustion::default()
+            });
         }
         pool.with(|worker| {
             let states_max = states_max.min(PROBE_STATES_MAX);
@@ -128,7 +163,11 @@ impl Fuzz {
                 method,
                 states: exploration.count.states,
             });
-            Ok((exhausted, found))
+            Ok(Exhaustion {
+                exhausted,
+                found,
+                is_interrupted: exploration.ended == Ended::Stopped,
+            })
         })
     }
 
@@ -156,6 +195,10 @@ impl Fuzz {
         let by_kinds = by_traces(program, probe, &mut watch)?;
         if matches!(by_kinds.ended, Ended::Complete | Ended::Found) {
             return Ok((Method::Kinds, by_kinds));
+        }
+        if by_kinds.ended == Ended::Stopped {
+            let ended = Ended::Stopped;
+            return Ok((Method::States, Exploration { ended, ..by_states }));
         }
         if by_states.count.states > states_max {
             return Ok((Method::States, by_states));

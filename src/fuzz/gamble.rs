@@ -7,7 +7,7 @@
 use rayon::prelude::*;
 
 use crate::model::ModelFault;
-use crate::sim::{Gamble, Played, Setting};
+use crate::sim::{Breach, Deviation, Encoded, Gamble, Played, Setting, Worker};
 
 use super::campaign::{Found, Means, Progress, small};
 use super::coverage::Origin;
@@ -16,6 +16,12 @@ use super::pool::Pool;
 
 /// How many schedules one strategy draws before it is the next one's turn.
 const CHUNK: u64 = 256;
+
+/// Who draws the schedule of this number.
+const fn turn(run: u64) -> Gamble {
+    let chunk = run / CHUNK;
+    Gamble::TURNS[(chunk % Gamble::TURNS.len() as u64) as usize]
+}
 
 /// Draws schedules.
 pub(super) struct Gambling<'p> {
@@ -49,21 +55,17 @@ impl<'p> Gambling<'p> {
     /// What is wrong with the model.
     pub(super) fn play(&self, progress: &mut Progress, schedules: u64) -> Result<(), ModelFault> {
         self.gauge.draw_at_random();
-        let turns = Gamble::TURNS.into_iter().cycle();
-        for (turn, first) in turns.zip((0..schedules).step_by(CHUNK as usize)) {
+        for first in (0..schedules).step_by(CHUNK as usize) {
             if self.gauge.is_stopped() {
                 break;
             }
             let chunk = first..schedules.min(first + CHUNK);
-            let played = chunk
-                .clone()
-                .into_par_iter()
-                .map(|run| self.draw(turn, run));
+            let played = chunk.clone().into_par_iter().map(|run| self.draw(run));
             let played: Vec<Played> = played.collect::<Result<_, ModelFault>>()?;
             for (run, played) in chunk.zip(played) {
                 progress.count(&played, Origin::Random);
                 if played.found.is_some() {
-                    progress.found = self.found(progress, turn, run)?;
+                    progress.found = self.found(progress, run)?;
                 }
                 if progress.found.is_some() {
                     return Ok(());
@@ -74,34 +76,51 @@ impl<'p> Gambling<'p> {
         Ok(())
     }
 
-    fn draw(&self, gamble: Gamble, run: u64) -> Result<Played, ModelFault> {
+    fn draw(&self, run: u64) -> Result<Played, ModelFault> {
+        self.pool.with(|worker| self.play_with(worker, run))
+    }
+
+    /// Plays the schedule of this number.
+    ///
+    /// # Errors
+    /// What is wrong with the model.
+    pub(super) fn play_with(&self, worker: &mut Worker, run: u64) -> Result<Played, ModelFault> {
+        let mut drawn = turn(run).draw(self.seed, run, self.setting);
+        worker.play(&mut *drawn)
+    }
+
+    /// The schedule of this number as deviations, and what it breaks.
+    ///
+    /// # Errors
+    /// What is wrong with the model.
+    pub(super) fn written(&self, run: u64) -> Result<(Vec<Deviation>, Option<Breach>), ModelFault> {
         self.pool.with(|worker| {
-            let mut drawn = gamble.draw(self.seed, run, self.setting);
-            worker.play(&mut *drawn)
+            let (encoded, breach) = self.write_with(worker, run)?;
+            Ok((encoded.schedule, breach))
         })
     }
 
-    /// Draws a schedule again, writes it down, and makes it smaller.
-    fn found(
+    fn write_with(
         &self,
-        progress: &Progress,
-        gamble: Gamble,
+        worker: &mut Worker,
         run: u64,
-    ) -> Result<Option<Found>, ModelFault> {
+    ) -> Result<(Encoded, Option<Breach>), ModelFault> {
+        let played = self.play_with(worker, run)?;
+        let encoded = worker.encode()?;
+        // What does not come to rest is broken only where it also does not behind the last deviation, as it is written.
+        let (again, _) = worker.replay(&encoded.schedule)?;
+        Ok((encoded, played.found.filter(|_| again.found.is_some())))
+    }
+
+    /// Draws a schedule again, writes it down, and makes it smaller.
+    fn found(&self, progress: &Progress, run: u64) -> Result<Option<Found>, ModelFault> {
         self.pool.with(|worker| {
-            let mut drawn = gamble.draw(self.seed, run, self.setting);
-            let Some(breach) = worker.play(&mut *drawn)?.found else {
+            let (encoded, Some(breach)) = self.write_with(worker, run)? else {
                 return Ok(None);
             };
-            let encoded = worker.encode()?;
-            // What does not come to rest is broken only where it also does not behind the last deviation, as it is written.
-            let (again, _) = worker.replay(&encoded.schedule)?;
-            if again.found.is_none() {
-                return Ok(None);
-            }
             let deviations = encoded.schedule.len() as u32;
             let by = Means::Random {
-                gamble,
+                gamble: turn(run),
                 run,
                 deviations,
             };

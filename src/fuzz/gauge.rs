@@ -1,4 +1,4 @@
-//! What others may see of a campaign while it goes on, and how they stop it.
+//! What others may see of a campaign or an exploration while it goes on, and how they stop it.
 
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 
@@ -9,13 +9,14 @@ use super::campaign::Progress;
 pub struct Gauge {
     schedules: AtomicU64,
     classes: AtomicU64,
+    states: AtomicU64,
     /// The number of deviations of the level under way, plus one; 0: schedules are drawn at random.
     level: AtomicU32,
     is_stopped: AtomicBool,
 }
 
 impl Gauge {
-    /// How many schedules were played; of an exploration, how many states were entered.
+    /// How many schedules were played.
     pub fn schedules(&self) -> u64 {
         self.schedules.load(Ordering::Relaxed)
     }
@@ -23,6 +24,11 @@ impl Gauge {
     /// How many of their runs differ by more than the order of unrelated steps.
     pub fn classes(&self) -> u64 {
         self.classes.load(Ordering::Relaxed)
+    }
+
+    /// How many states were entered, where all are visited.
+    pub fn states(&self) -> u64 {
+        self.states.load(Ordering::Relaxed)
     }
 
     /// How many deviations each schedule has just now; `None`: schedules are drawn at random.
@@ -49,7 +55,7 @@ impl Gauge {
     }
 
     pub(super) fn show_states(&self, states: u64) {
-        self.schedules.store(states, Ordering::Relaxed);
+        self.states.store(states, Ordering::Relaxed);
     }
 
     pub(super) fn show(&self, progress: &Progress) {

@@ -1,5 +1,6 @@
 //! Looks for the smallest run of a workflow that breaks a promise.
 
+mod again;
 mod builder;
 mod campaign;
 mod causal;
@@ -8,6 +9,7 @@ mod explore;
 mod gamble;
 mod gauge;
 mod levels;
+mod outcome;
 mod pool;
 mod regressions;
 mod replay;
@@ -18,10 +20,11 @@ mod smaller;
 mod suite;
 mod watch;
 
-pub use builder::{Exercised, Failure, Fuzz, FuzzFault, Fuzzed, Replayed, fuzz};
+pub use builder::{Fuzz, fuzz};
 pub use campaign::Level;
-pub use explore::{Exhausted, Explored, Method};
+pub use explore::{Exhausted, Explored, Limit, Method};
 pub use gauge::Gauge;
+pub use outcome::{Drawn, Exercised, Failure, FuzzFault, Fuzzed, Replayed, Smaller};
 pub use replay::{Replay, ReplayFault};
 #[cfg(feature = "proptest")]
 pub use runs::{RunTree, Runs, ScheduledRun, runs};

@@ -7,8 +7,8 @@ use crate::model::{ModelFault, Noise};
 use crate::sim::{Judge, Rest, Worker};
 
 use super::Suite;
-use super::builder::Exercised;
 use super::causal::Causal;
+use super::outcome::Exercised;
 use super::settles::{self, Settles};
 use super::watch::{Folded, Followed, Recorded, Silent};
 
@@ -148,6 +148,12 @@ impl Pool {
         let done = work(&mut worker);
         idle().push(worker);
         done
+    }
+
+    /// Lets go of all workers, and of what their runs asked the checks.
+    pub(super) fn forget(&self) {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        idle.clear();
     }
 
     /// The checks by their ids, and whether any run so far asked each for a judgement.

@@ -16,7 +16,7 @@ use super::pool::Pool;
 /// How many schedules are tried for each smaller workflow.
 const SCHEDULES_MAX: u64 = 500;
 /// How many times a workflow is made smaller: it is the user's, and could go on for ever.
-const ROUNDS_MAX: usize = 100;
+const ROUNDS_MAX: u32 = 100;
 
 /// A schedule that breaks the same thing in another workflow: this one, or another with no more deviations.
 ///
@@ -43,6 +43,15 @@ pub(super) fn carried_over(
     Ok(progress.found.filter(|found| found.breach.judge == judge))
 }
 
+/// A workflow with smaller inputs, and how it breaks.
+#[derive(Debug)]
+pub(super) struct WithSmaller {
+    pub(super) suite: Suite,
+    pub(super) found: Found,
+    /// How many times its inputs were made smaller.
+    pub(super) times: u32,
+}
+
 /// The workflow with the smallest inputs that breaks the same thing, and how; `None`: those it has are the smallest.
 ///
 /// # Errors
@@ -52,12 +61,12 @@ pub(super) fn with_smaller_inputs(
     noise: Noise,
     steps_max: u32,
     found: &Found,
-) -> Result<Option<(Suite, Found)>, ModelFault> {
+) -> Result<Option<WithSmaller>, ModelFault> {
     let judge = found.breach.judge;
-    let mut smallest: Option<(Suite, Found)> = None;
-    for _ in 0..ROUNDS_MAX {
+    let mut smallest: Option<WithSmaller> = None;
+    for times in 1..=ROUNDS_MAX {
         let (suite, schedule) = match &smallest {
-            Some((suite, found)) => (suite, &found.schedule),
+            Some(smallest) => (&smallest.suite, &smallest.found.schedule),
             None => (suite, &found.schedule),
         };
         let mut smaller = suite.play.smaller().into_iter().map(|play| {
@@ -67,7 +76,11 @@ pub(super) fn with_smaller_inputs(
             };
             let pool = Pool::new(&smaller, noise, steps_max)?;
             let found = carried_over(&pool, schedule, judge)?;
-            Ok(found.map(|found| (smaller, found)))
+            Ok(found.map(|found| WithSmaller {
+                suite: smaller,
+                found,
+                times,
+            }))
         });
         match smaller.find_map(Result::transpose).transpose()? {
             Some(found) => smallest = Some(found),
