@@ -26,7 +26,10 @@ const PERMITTED: [(&str, &[&str]); 10] = [
         "fuzz",
         &["history", "order", "verdict", "check", "model", "sim"],
     ),
-    ("report", &["history", "order", "verdict", "check", "sim"]),
+    (
+        "report",
+        &["history", "order", "verdict", "check", "sim", "fuzz"],
+    ),
 ];
 /// Stages that may import everything.
 const OUTERMOST: [&str; 1] = ["cli"];

@@ -164,3 +164,36 @@ fn a_generated_history_is_as_its_header_says() {
         assert_eq!(judged.status.code(), Some(0), "{}", text(&judged.stdout));
     }
 }
+
+/// What `fuzz` finds at random, on so many threads, and what comes of its seed.
+fn found_at_random(threads: &str) -> (serde_json::Value, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let arguments =
+        "fuzz quorum:bug=ack-before-fsync --seed 1 --cases 1000 --save saved --format json";
+    let fuzz = testimony()
+        .args(arguments.split(' '))
+        .env("RAYON_NUM_THREADS", threads)
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    assert_eq!(fuzz.status.code(), Some(1), "{}", text(&fuzz.stderr));
+    let report: serde_json::Value = serde_json::from_slice(&fuzz.stdout).unwrap();
+    let command = report["failure"]["found"]["command"].as_str().unwrap();
+    let replay = testimony()
+        .args(command.strip_prefix("testimony ").unwrap().split(' '))
+        .args(["--format", "json"])
+        .env("RAYON_NUM_THREADS", threads)
+        .output()
+        .unwrap();
+    assert_eq!(replay.status.code(), Some(1), "{}", text(&replay.stderr));
+    let replayed: serde_json::Value = serde_json::from_slice(&replay.stdout).unwrap();
+    assert_eq!(replayed["failure"]["check"], report["failure"]["check"]);
+    let (found, failure) = (&report["failure"]["found"], &replayed["failure"]);
+    assert_eq!(found["deviations"], failure["deviations"]);
+    (replayed, text(&fuzz.stdout))
+}
+
+#[test]
+fn what_is_found_at_random_is_played_again_by_its_seed_on_any_number_of_threads() {
+    assert_eq!(found_at_random("1"), found_at_random("2"));
+}

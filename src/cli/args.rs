@@ -74,7 +74,7 @@ pub(super) enum Command {
     Fuzz(FuzzArgs),
     /// Visit everything that a workflow can do
     Explore(ExploreArgs),
-    /// Play a run again that `fuzz` or `explore` has saved
+    /// Play a run again that `fuzz` or `explore` has found
     Replay(ReplayArgs),
     /// List specifications, kinds of promise, workflows and configured promises
     List(ListArgs),
@@ -324,6 +324,9 @@ pub(super) struct GenerateArgs {
     pub(super) output: PathBuf,
 }
 
+/// How many steps a run may take where nobody says it.
+pub(super) const STEPS: u32 = 10_000;
+
 /// Which workflow, and how it is run.
 #[derive(Debug, Args)]
 pub(super) struct WorkflowArgs {
@@ -336,7 +339,7 @@ pub(super) struct WorkflowArgs {
     pub(super) noise: Option<Noise>,
 
     /// Steps of one run at most
-    #[arg(long, value_name = "N", default_value_t = 10_000)]
+    #[arg(long, value_name = "N", default_value_t = STEPS)]
     pub(super) steps: u32,
 }
 
@@ -358,8 +361,10 @@ for a fifth of --cases; the rest is drawn at random. Where nothing is found and 
 are enough for it, every state is visited. The first run that breaks a promise is made small and shown, and \
 saved as a history that expects this verdict and as a replay file.
 
+Ctrl-C ends it with what was found so far; a second one at once.
+
 Exit code: 0 where nothing was broken, 1 where a promise is, 3 where some run is undecided or did not end \
-within --steps, 4 where some promise was never exercised.
+within --steps, or where it was interrupted, 4 where some promise was never exercised.
 
 Examples:
   testimony fuzz checkout:bug=new-key
@@ -379,6 +384,10 @@ pub(super) struct FuzzArgs {
     /// Where to save the history and the replay file of what breaks a promise
     #[arg(long, value_name = "FOLDER", default_value = "testimony-fuzz")]
     pub(super) save: PathBuf,
+
+    /// Write the report as human or json; with =PATH into a file (repeatable)
+    #[arg(long = "format", value_name = "FORMAT[=PATH]", value_parser = Target::of_workflow)]
+    pub(super) formats: Vec<Target>,
 }
 
 /// What `explore` takes.
@@ -387,8 +396,10 @@ pub(super) struct FuzzArgs {
 Every state is visited once, or, where that takes too many, one run of each kind: two runs are of one kind where they differ \
 only in the order of unrelated steps. Nothing is left out where it ends.
 
-Exit code: 0 where everything was visited and nothing is broken, 1 where a promise is, 3 where the limit was \
-reached, 4 where some promise was never exercised.
+Ctrl-C ends it with what was found so far; a second one at once.
+
+Exit code: 0 where everything was visited and nothing is broken, 1 where a promise is, 3 where a limit was \
+reached, some run is undecided, or it was interrupted, 4 where some promise was never exercised.
 
 Examples:
   testimony explore checkout
@@ -404,14 +415,39 @@ pub(super) struct ExploreArgs {
     /// Where to save the history and the replay file of what breaks a promise
     #[arg(long, value_name = "FOLDER", default_value = "testimony-fuzz")]
     pub(super) save: PathBuf,
+
+    /// Write the report as human or json; with =PATH into a file (repeatable)
+    #[arg(long = "format", value_name = "FORMAT[=PATH]", value_parser = Target::of_workflow)]
+    pub(super) formats: Vec<Target>,
 }
 
 /// What `replay` takes.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+A replay file holds one schedule. A seed, WORKFLOW@SEED:NUMBER, stands for a random one: schedule NUMBER, from 0, of those that \
+`fuzz --seed SEED` draws, with the same --noise and --steps. `fuzz` says which one it has found.
+
+Exit code: 0 where this run breaks nothing, 1 where it breaks a promise.
+
+Examples:
+  testimony replay testimony-fuzz/checkout-bug-new-key.charge-at-most-once.fbc0a4ac.replay
+  testimony replay checkout:bug=new-key@0:17 --noise 3x6")]
 pub(super) struct ReplayArgs {
-    /// The replay file
-    #[arg(value_name = "FILE")]
+    /// A replay file, or a random schedule as WORKFLOW@SEED:NUMBER
+    #[arg(value_name = "FILE|SEED")]
     pub(super) path: PathBuf,
+
+    /// The unrelated traffic that a seed is played in, as of `fuzz`; a file says it itself
+    #[arg(long, value_name = "PAIRSxMESSAGES", value_parser = noise)]
+    pub(super) noise: Option<Noise>,
+
+    /// Steps of the run at most
+    #[arg(long, value_name = "N", default_value_t = STEPS)]
+    pub(super) steps: u32,
+
+    /// Write the report as human or json; with =PATH into a file (repeatable)
+    #[arg(long = "format", value_name = "FORMAT[=PATH]", value_parser = Target::of_workflow)]
+    pub(super) formats: Vec<Target>,
 }
 
 /// What `list` takes.

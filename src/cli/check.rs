@@ -13,7 +13,7 @@ use crate::report::Report;
 use super::args::{CheckArgs, Limits, Reading};
 use super::diagnostic;
 use super::exit;
-use super::format::{self, Target};
+use super::format;
 use super::promises::Promises;
 use super::registry::{Registry, Shared, SpecText};
 use super::select;
@@ -106,7 +106,9 @@ pub(super) fn run(args: &CheckArgs, registry: &Registry, terminal: Terminal) -> 
     if !report.histories.is_empty() && checks.all(|check| check.verdict().is_none()) {
         code = exit::worse(code, exit::NOTHING);
     }
-    write(&report, &targets, terminal, code)
+    format::write(&targets, terminal, code, |target| {
+        target.render(&report, terminal)
+    })
 }
 
 /// The limits of the run: the shortest time of the profiles, where the command line gives none.
@@ -229,25 +231,4 @@ fn nothing_selected(histories: &[(String, Vec<String>)]) -> String {
         );
     }
     says
-}
-
-/// Writes the report in each format: files first, so that a closed pipe takes none of them away.
-fn write(report: &Report, targets: &[Target], terminal: Terminal, code: u8) -> Result<u8, Stop> {
-    let mut code = code;
-    for target in targets {
-        let Some(path) = &target.path else {
-            continue;
-        };
-        let written = target.render(report, terminal);
-        if let Err(error) = written.and_then(|text| std::fs::write(path, text)) {
-            terminal.error(&format!("failed to write {}: {error}", path.display()));
-            code = exit::worse(code, exit::NOT_CHECKED);
-        }
-    }
-    for target in targets.iter().filter(|target| target.path.is_none()) {
-        let text = target.render(report, terminal);
-        let text = text.map_err(|error| Stop::writing("the report", &error))?;
-        terminal.print(&text)?;
-    }
-    Ok(code)
 }

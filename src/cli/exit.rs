@@ -1,5 +1,7 @@
 //! What the exit code of the command line says. Scripts and CI jobs may rely on these constants.
 
+use crate::report::workflow::Answer;
+
 /// Every check was kept, and each judged something.
 pub const KEPT: u8 = 0;
 /// A promise or specification is broken.
@@ -22,14 +24,26 @@ pub(super) const PAGE: &str = "\
 `[[accepted]]` entry accepts nothing).
 - 2: something could not be checked: usage, configuration, input or output.
 - 3: nothing is broken, and something is undecided: evidence is missing, or a budget ran out. \
-`--undecided warn` and `--undecided pass` make it 0.
-- 4: there was nothing to check: no history, no check selected, or a check that concerned no event at all.
+`--undecided warn` and `--undecided pass` make it 0. Of `fuzz` and `explore` also: not all runs came to their end, or \
+somebody interrupted it.
+- 4: there was nothing to check: no history, no check selected, or a check that concerned no event at all \
+(of `fuzz` and `explore`: that no run exercised).
 - 70: a bug in testimony itself, with what to send.
 
 What a configuration accepts, and checks of its level `warn` or `allow`, are reported and make none of these.
 
 Where several hold, the first of 2, 1, 3, 4, 0 is the exit code. A closed pipe is success.
 ";
+
+/// What a report on a workflow amounts to.
+pub(super) const fn of_workflow(answer: Answer) -> u8 {
+    match answer {
+        Answer::Kept | Answer::NotBroken => KEPT,
+        Answer::Broken => BROKEN,
+        Answer::Undecided => UNDECIDED,
+        Answer::NotExercised => NOTHING,
+    }
+}
 
 /// Of two exit codes that both hold, the one that is reported: 2, then 1, 3, 4, 0.
 #[must_use]

@@ -7,8 +7,9 @@ use crate::history::Verdict;
 use crate::report::human::Look;
 use crate::report::{Detail, Palette, Report, concise, human, json};
 
+use super::exit;
 use super::suggest;
-use super::terminal::Terminal;
+use super::terminal::{Stop, Terminal};
 
 /// A format that reports can be written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,7 +23,10 @@ pub(super) enum Format {
 }
 
 impl Format {
-    const ALL: [Self; 3] = [Self::Human, Self::Concise, Self::Json];
+    /// Those of a report on histories.
+    const OF_HISTORIES: [Self; 3] = [Self::Human, Self::Concise, Self::Json];
+    /// Those of a report on a workflow.
+    const OF_WORKFLOWS: [Self; 2] = [Self::Human, Self::Json];
 
     const fn as_str(self) -> &'static str {
         match self {
@@ -41,22 +45,33 @@ pub(super) struct Target {
 }
 
 impl Target {
-    /// Reads `json` or `json=report.json`.
+    /// Reads `json` or `json=report.json`, for a report on histories.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
+        Self::one_of(&Format::OF_HISTORIES, text)
+    }
+
+    /// The same, for a report on a workflow.
+    pub(super) fn of_workflow(text: &str) -> Result<Self, String> {
+        Self::one_of(&Format::OF_WORKFLOWS, text)
+    }
+
+    fn one_of(formats: &[Format], text: &str) -> Result<Self, String> {
         let (name, path) = match text.split_once('=') {
             Some((_, "")) => return Err("expected a path after `=`".to_owned()),
             Some((name, path)) => (name, Some(PathBuf::from(path))),
             None => (text, None),
         };
-        let format = Format::ALL
-            .into_iter()
-            .find(|format| format.as_str() == name)
-            .ok_or_else(|| {
-                let names = Format::ALL.map(Format::as_str);
-                let meant = suggest::did_you_mean(name, names);
-                format!("expected human, concise or json{meant}")
-            })?;
-        Ok(Self { format, path })
+        let format = formats.iter().find(|format| format.as_str() == name);
+        let format = format.ok_or_else(|| {
+            let names: Vec<&str> = formats.iter().map(|format| format.as_str()).collect();
+            let meant = suggest::did_you_mean(name, names.iter().copied());
+            let (last, others) = names.split_last().unwrap_or((&"", &[]));
+            format!("expected {} or {last}{meant}", others.join(", "))
+        })?;
+        Ok(Self {
+            format: *format,
+            path,
+        })
     }
 }
 
@@ -126,6 +141,31 @@ impl Target {
     }
 }
 
+/// Writes a report to each target: files first, so that a closed pipe takes none of them away. Where a file cannot be written,
+/// the exit code says so.
+pub(super) fn write(
+    targets: &[Target],
+    terminal: Terminal,
+    code: u8,
+    render: impl Fn(&Target) -> io::Result<Vec<u8>>,
+) -> Result<u8, Stop> {
+    let mut code = code;
+    for target in targets {
+        let Some(path) = &target.path else {
+            continue;
+        };
+        if let Err(error) = render(target).and_then(|text| std::fs::write(path, text)) {
+            terminal.error(&format!("failed to write {}: {error}", path.display()));
+            code = exit::worse(code, exit::NOT_CHECKED);
+        }
+    }
+    for target in targets.iter().filter(|target| target.path.is_none()) {
+        let text = render(target).map_err(|error| Stop::writing("the report", &error))?;
+        terminal.print(&text)?;
+    }
+    Ok(code)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -142,5 +182,9 @@ mod tests {
         assert!(targets(&[json.clone(), json]).is_err());
         assert!(Target::parse("json=").is_err());
         assert!(Target::parse("junit").is_err());
+        assert_eq!(
+            Target::of_workflow("concise"),
+            Err("expected human or json".to_owned())
+        );
     }
 }

@@ -1,20 +1,18 @@
-//! `testimony fuzz` and `testimony replay`: looks for the smallest run of a workflow that breaks a promise, and plays one again.
+//! `testimony fuzz`, `explore` and `replay`: looks for the smallest run of a workflow that breaks a promise, and plays one again.
 
-use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-use crate::fuzz::{
-    Exercised, Exhausted, Explored, Failure, Fuzz, FuzzFault, Fuzzed, Method, Replay, Replayed,
-    fuzz,
-};
-use crate::model::Noise;
-use crate::report::diagram;
+use crate::fuzz::{Drawn, Failure, Fuzz, FuzzFault, Replay, Replayed, fuzz};
+use crate::model::{ModelFault, Noise};
+use crate::report::workflow::{Findings, Saved, WorkflowReport, human, json};
 
-use super::args::{ExploreArgs, FuzzArgs, ReplayArgs, WorkflowArgs};
+use super::args::{ExploreArgs, FuzzArgs, ReplayArgs, STEPS, WorkflowArgs};
 use super::exit;
-use super::progress;
+use super::format::{self, Format, Target};
+use super::progress::{self, Counted};
 use super::registry::{Registry, SpecText};
+use super::seed::{self, Seed};
 use super::terminal::{Stop, Terminal};
 
 impl From<FuzzFault> for Stop {
@@ -23,46 +21,57 @@ impl From<FuzzFault> for Stop {
     }
 }
 
-impl From<crate::model::ModelFault> for Stop {
-    fn from(fault: crate::model::ModelFault) -> Self {
+impl From<ModelFault> for Stop {
+    fn from(fault: ModelFault) -> Self {
         Self::failed(fault.to_string())
     }
 }
 
+/// The workflow of this name.
+fn named(name: &str, registry: &Registry) -> Result<Fuzz, Stop> {
+    let suite = registry.workflow(&SpecText::parse(name));
+    Ok(fuzz(suite.map_err(Stop::Failed)?).name(name))
+}
+
 /// The workflow that the arguments name.
-pub(super) fn asked(args: &WorkflowArgs, registry: &Registry) -> Result<Fuzz, Stop> {
-    let suite = registry
-        .workflow(&SpecText::parse(&args.workflow))
-        .map_err(Stop::Failed)?;
+fn asked(args: &WorkflowArgs, registry: &Registry) -> Result<Fuzz, Stop> {
+    let fuzz = named(&args.workflow, registry)?;
     let noise = args.noise.unwrap_or(Noise::NONE);
-    Ok(fuzz(suite)
-        .name(&args.workflow)
-        .noise(noise)
-        .steps_max(args.steps))
+    Ok(fuzz.noise(noise).steps_max(args.steps))
 }
 
 /// Fuzzes a workflow.
 pub(super) fn run(args: &FuzzArgs, registry: &Registry, terminal: Terminal) -> Result<u8, Stop> {
+    let targets = format::targets(&args.formats).map_err(Stop::Failed)?;
     let fuzz = asked(&args.workflow, registry)?
         .cases(args.cases)
         .seed(args.seed);
-    let fuzzed = progress::watched(args.cases, |gauge| fuzz.run_watched(gauge))?;
-    let mut text = summary(&fuzzed);
-    text.push_str(&shown_and_saved(fuzzed.failure.as_ref(), &args.save)?);
-    if fuzzed.failure.is_some() || !terminal.is_quiet() {
-        terminal.print(text.as_bytes())?;
-    }
-    Ok(match (&fuzzed.failure, fuzzed.is_kept()) {
-        (Some(_), _) => exit::BROKEN,
-        (None, true) => exit::KEPT,
-        (None, false) if fuzzed.is_interrupted || fuzzed.cut_short > 0 => exit::UNDECIDED,
-        (None, false) if is_undecided(&fuzzed.checks) => exit::UNDECIDED,
-        (None, false) => exit::NOTHING,
-    })
+    let counted = Counted::Schedules(args.cases);
+    let fuzzed = progress::watched(counted, |gauge| fuzz.run_watched(gauge))?;
+    let as_found = fuzzed.drawn.map(|drawn| as_found(&args.workflow, drawn));
+    let report = WorkflowReport {
+        findings: Findings::Fuzzed(&fuzzed),
+        saved: saved(fuzzed.failure.as_ref(), &args.save)?,
+        as_found,
+    };
+    write(&report, &targets, terminal)
 }
 
-fn is_undecided(checks: &[Exercised]) -> bool {
-    checks.iter().any(|check| check.is_undecided)
+/// The command that plays a random schedule as it was found.
+fn as_found(args: &WorkflowArgs, drawn: Drawn) -> String {
+    let seed = Seed {
+        workflow: &args.workflow,
+        seed: drawn.seed,
+        number: drawn.number,
+    };
+    let mut command = format!("testimony replay {}", seed::shell_word(&seed.to_string()));
+    if let Some(Noise { pairs, messages }) = args.noise {
+        command.push_str(&format!(" --noise {pairs}x{messages}"));
+    }
+    if args.steps != STEPS {
+        command.push_str(&format!(" --steps {}", args.steps));
+    }
+    command
 }
 
 /// Visits everything that a workflow can do.
@@ -71,205 +80,98 @@ pub(super) fn explore(
     registry: &Registry,
     terminal: Terminal,
 ) -> Result<u8, Stop> {
+    let targets = format::targets(&args.formats).map_err(Stop::Failed)?;
     let fuzz = asked(&args.workflow, registry)?;
-    let explored = progress::watched(args.states, |gauge| fuzz.explore(args.states, gauge))?;
-    let mut text = explored_in_words(&explored);
-    text.push_str(&shown_and_saved(explored.failure.as_ref(), &args.save)?);
-    if explored.failure.is_some() || !terminal.is_quiet() {
-        terminal.print(text.as_bytes())?;
-    }
-    Ok(match (&explored.failure, explored.is_kept()) {
-        (Some(_), _) => exit::BROKEN,
-        (None, true) => exit::KEPT,
-        (None, false) if !explored.is_complete || is_undecided(&explored.checks) => exit::UNDECIDED,
-        (None, false) => exit::NOTHING,
-    })
-}
-
-fn explored_in_words(explored: &Explored) -> String {
-    let broken = explored
-        .failure
-        .as_ref()
-        .map(|failure| failure.check.as_str());
-    let kept = match explored.is_complete {
-        true => "✓ kept         ",
-        false => "? not broken   ",
+    let counted = Counted::States(args.states);
+    let explored = progress::watched(counted, |gauge| fuzz.explore(args.states, gauge))?;
+    let report = WorkflowReport {
+        saved: saved(explored.failure.as_ref(), &args.save)?,
+        ..WorkflowReport::new(Findings::Explored(&explored))
     };
-    let mut text = verdicts(&explored.name, &explored.checks, broken, kept);
-    let Explored {
-        states,
-        transitions,
-        ends,
-        unanswered,
-        ..
-    } = explored;
-    let extent = match (explored.is_complete, explored.method, broken) {
-        (true, method, _) => everything(method),
-        (false, _, Some(_)) => "up to the first run that breaks something",
-        (false, ..) => "not everything was visited: --states, or Ctrl-C, ended it",
-    };
-    let _infallible = writeln!(
-        text,
-        "  {extent}: {states} states, {transitions} transitions, {ends} different ends"
-    );
-    if *unanswered > 0 {
-        let _infallible = writeln!(
-            text,
-            "  in {unanswered} of these ends an operation was never answered and never given up"
-        );
-    }
-    text
+    write(&report, &targets, terminal)
 }
 
-/// How everything was looked at.
-const fn everything(method: Method) -> &'static str {
-    match method {
-        Method::States => "every state was visited",
-        Method::Kinds => "one run of each kind was played",
-    }
-}
-
-/// Plays a file again.
+/// Plays a file or a random schedule again.
 pub(super) fn replay(
     args: &ReplayArgs,
     registry: &Registry,
     terminal: Terminal,
 ) -> Result<u8, Stop> {
+    let targets = format::targets(&args.formats).map_err(Stop::Failed)?;
+    let replayed = match args.path.exists() {
+        true => replay_file(args, registry, terminal)?,
+        false => replay_seed(args, registry)?,
+    };
+    let report = WorkflowReport::new(Findings::Replayed(&replayed));
+    write(&report, &targets, terminal)
+}
+
+fn replay_file(
+    args: &ReplayArgs,
+    registry: &Registry,
+    terminal: Terminal,
+) -> Result<Replayed, Stop> {
     let path = args.path.display().to_string();
+    if args.noise.is_some() {
+        let says = format!("--noise is for a seed: {path} says itself in what noise it is played");
+        return Err(Stop::Failed(says));
+    }
     let text = fs::read_to_string(&args.path)
         .map_err(|error| Stop::failed(format!("failed to read {path}: {error}")))?;
     let replay = Replay::read(&path, &text).map_err(|fault| Stop::failed(fault.to_string()))?;
-    let suite = registry
-        .workflow(&SpecText::parse(&replay.workflow))
-        .map_err(Stop::Failed)?;
-    let Replayed {
-        is_same,
-        passed_over,
-        tale,
-        failure,
-        ..
-    } = fuzz(suite).name(&replay.workflow).replay(&replay)?;
-    if !is_same {
+    let fuzz = named(&replay.workflow, registry)?.steps_max(args.steps);
+    let replayed = fuzz.replay(&replay)?;
+    if !replayed.is_same {
         terminal.warn(&format!(
             "{path}: the run is not the one that was recorded: the workflow has changed since"
         ));
     }
-    if passed_over > 0 {
+    if replayed.passed_over > 0 {
         terminal.warn(&format!(
-            "{path}: {passed_over} of {} deviations never had their turn",
+            "{path}: {} of {} deviations never had their turn",
+            replayed.passed_over,
             replay.deviations()
         ));
     }
-    let text = match &failure {
-        Some(failure) => story(failure),
-        None => {
-            let mut text = format!("{}: nothing is broken\n\n", replay.workflow);
-            text.push_str(&diagram(&tale, Terminal::width()));
-            text
-        }
+    Ok(replayed)
+}
+
+fn replay_seed(args: &ReplayArgs, registry: &Registry) -> Result<Replayed, Stop> {
+    let Some(seed) = args.path.to_str().and_then(Seed::parse) else {
+        let says = format!(
+            "{} is no file, and no random schedule of the form WORKFLOW@SEED:NUMBER, as in checkout:bug=new-key@0:17",
+            args.path.display()
+        );
+        return Err(Stop::Failed(says));
     };
-    terminal.print(text.as_bytes())?;
-    Ok(if failure.is_some() {
-        exit::BROKEN
-    } else {
-        exit::KEPT
+    let noise = args.noise.unwrap_or(Noise::NONE);
+    let fuzz = named(seed.workflow, registry)?.seed(seed.seed);
+    let fuzz = fuzz.noise(noise).steps_max(args.steps);
+    Ok(fuzz.replay_drawn(seed.number)?)
+}
+
+/// Writes the report in each format; the exit code is that of its answer.
+fn write(report: &WorkflowReport<'_>, targets: &[Target], terminal: Terminal) -> Result<u8, Stop> {
+    let code = exit::of_workflow(report.answer());
+    let is_replay = matches!(report.findings, Findings::Replayed(_));
+    let is_shown = is_replay || report.failure().is_some() || !terminal.is_quiet();
+    format::write(targets, terminal, code, |target| {
+        let mut text = Vec::new();
+        match (target.format, &target.path) {
+            (Format::Json, _) => json::write(report, code, &mut text)?,
+            _ if !is_shown => {}
+            (_, None) => text.extend(human::text(report, Terminal::width()).into_bytes()),
+            (_, Some(_)) => text.extend(human::text(report, Terminal::WIDTH).into_bytes()),
+        }
+        Ok(text)
     })
 }
 
-/// The checks, one a line.
-fn verdicts(name: &str, checks: &[Exercised], broken: Option<&str>, kept: &str) -> String {
-    let mut text = format!("{name}\n");
-    for check in checks {
-        let verdict = match check.is_exercised {
-            _ if broken == Some(check.id.as_str()) => "✗ broken       ",
-            true if check.is_undecided => "? undecided    ",
-            true => kept,
-            false => "- not exercised",
-        };
-        let _infallible = writeln!(text, "  {verdict}  {}", check.id);
-    }
-    text
-}
-
-/// The story of what breaks, and where it was saved; nothing where nothing does.
-fn shown_and_saved(failure: Option<&Failure>, folder: &Path) -> Result<String, Stop> {
+/// Writes the history and the replay file of a failure, where there is one.
+fn saved(failure: Option<&Failure>, folder: &Path) -> Result<Option<Saved>, Stop> {
     let Some(failure) = failure else {
-        return Ok(String::new());
+        return Ok(None);
     };
-    let saved = save(failure, folder)?;
-    Ok(format!("\n{}\n{saved}", story(failure)))
-}
-
-/// What was looked at, and what came of it.
-fn summary(fuzzed: &Fuzzed) -> String {
-    let broken = fuzzed
-        .failure
-        .as_ref()
-        .map(|failure| failure.check.as_str());
-    let kept = match fuzzed.exhausted {
-        Some(_) if fuzzed.cut_short == 0 => "✓ kept         ",
-        _ => "✓ not broken   ",
-    };
-    let mut text = verdicts(&fuzzed.name, &fuzzed.checks, broken, kept);
-    let _infallible = writeln!(
-        text,
-        "  {} schedules, {} steps, {} distinct runs",
-        fuzzed.schedules, fuzzed.steps, fuzzed.classes
-    );
-    for level in fuzzed.levels.iter().filter(|level| level.played > 0) {
-        let extent = match level.played == level.of {
-            true => format!("all {}", level.of),
-            false => format!("{} of {}", level.played, level.of),
-        };
-        let deviations = match level.deviations {
-            0 => "the default order".to_owned(),
-            1 => "1 deviation".to_owned(),
-            several => format!("{several} deviations"),
-        };
-        let _infallible = writeln!(text, "  {deviations}: {extent}");
-    }
-    if let Some(chance) = fuzzed.chance_of_new {
-        let _infallible = writeln!(
-            text,
-            "  {} at random; the next would show a new run with a chance of about {:.1} %",
-            fuzzed.random,
-            chance * 100.0
-        );
-    }
-    if fuzzed.cut_short > 0 {
-        let runs = fuzzed.cut_short;
-        let _infallible = writeln!(text, "  {runs} runs did not end within --steps");
-    }
-    if let Some(Exhausted { method, states }) = fuzzed.exhausted {
-        let extent = everything(method);
-        let _infallible = writeln!(text, "  then {extent}: {states} states");
-    }
-    text
-}
-
-/// What breaks, by which deviations, and the run.
-fn story(failure: &Failure) -> String {
-    let Failure {
-        check,
-        says,
-        replay,
-        ..
-    } = failure;
-    let mut text = format!("✗ {check}: {says}\n");
-    match replay.deviations() {
-        0 => text.push_str("  in the default order, without any fault or delay\n"),
-        _ => text.push_str("  where the run departs from the default order:\n"),
-    }
-    for deviation in replay.in_words() {
-        let _infallible = writeln!(text, "    {deviation}");
-    }
-    text.push('\n');
-    text.push_str(&diagram(&failure.tale, Terminal::width()));
-    text
-}
-
-/// Writes the history and the replay file, and says what to do with them.
-fn save(failure: &Failure, folder: &Path) -> Result<String, Stop> {
     let stem = folder.join(failure.file_stem());
     let (history, replay) = (
         format!("{}.jsonl", stem.display()),
@@ -286,7 +188,10 @@ fn save(failure: &Failure, folder: &Path) -> Result<String, Stop> {
     told.write(&mut bytes).map_err(writing(&history))?;
     fs::write(&history, bytes).map_err(writing(&history))?;
     fs::write(&replay, failure.replay.text()).map_err(writing(&replay))?;
-    Ok(format!(
-        "history: {history}\nreplay:  testimony replay {replay}\n"
-    ))
+    let command = format!("testimony replay {}", seed::shell_word(&replay));
+    Ok(Some(Saved {
+        history,
+        replay,
+        command,
+    }))
 }

@@ -33,6 +33,7 @@ mod paths;
 mod progress;
 mod promises;
 mod registry;
+mod seed;
 mod select;
 mod settle;
 mod story;

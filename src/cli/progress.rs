@@ -1,4 +1,4 @@
-//! A progress bar beside a campaign, and Ctrl-C, which ends it early with what was found so far.
+//! A progress bar beside a campaign or an exploration, and Ctrl-C, which ends it early with what was found so far.
 
 use std::io::IsTerminal;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,23 +13,42 @@ use crate::fuzz::Gauge;
 /// How often the bar is drawn.
 const EVERY: Duration = Duration::from_millis(100);
 
-/// Runs a campaign with a bar of so many schedules where standard error is a terminal.
-pub(super) fn watched<T: Send>(cases: u64, campaign: impl FnOnce(&Gauge) -> T + Send) -> T {
+/// What there is at most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Counted {
+    Schedules(u64),
+    States(u64),
+}
+
+impl Counted {
+    /// How a bar says how many there are.
+    const fn template(self) -> &'static str {
+        match self {
+            Self::Schedules(_) => {
+                "{wide_bar} {human_pos}/{human_len} schedules, {per_sec}, {msg}, {eta} left"
+            }
+            Self::States(_) => "{wide_bar} {human_pos} states of {human_len} at most, {per_sec}",
+        }
+    }
+}
+
+/// Runs a campaign or an exploration with a bar where standard error is a terminal.
+pub(super) fn watched<T: Send>(counted: Counted, campaign: impl FnOnce(&Gauge) -> T + Send) -> T {
     let gauge = Arc::new(Gauge::default());
     stop_on_ctrl_c(&gauge);
     if !std::io::stderr().is_terminal() {
         return campaign(&gauge);
     }
-    let bar = ProgressBar::new(cases);
-    let template = "{wide_bar} {human_pos}/{human_len} schedules, {per_sec}, {msg}, {eta} left";
-    if let Ok(style) = ProgressStyle::with_template(template) {
+    let (Counted::Schedules(most) | Counted::States(most)) = counted;
+    let bar = ProgressBar::new(most);
+    if let Ok(style) = ProgressStyle::with_template(counted.template()) {
         bar.set_style(style);
     }
     let is_done = AtomicBool::new(false);
     let done = thread::scope(|scope| {
         scope.spawn(|| {
             while !is_done.load(Ordering::Relaxed) {
-                draw(&bar, &gauge);
+                draw(counted, &bar, &gauge);
                 thread::sleep(EVERY);
             }
         });
@@ -41,12 +60,17 @@ pub(super) fn watched<T: Send>(cases: u64, campaign: impl FnOnce(&Gauge) -> T + 
     done
 }
 
-fn draw(bar: &ProgressBar, gauge: &Gauge) {
-    bar.set_position(gauge.schedules().max(gauge.states()));
-    let under_way = match gauge.level() {
-        Some(1) => "1 deviation".to_owned(),
-        Some(level) => format!("{level} deviations"),
-        None => "at random".to_owned(),
+fn draw(counted: Counted, bar: &ProgressBar, gauge: &Gauge) {
+    if let Counted::States(_) = counted {
+        bar.set_position(gauge.states());
+        return;
+    }
+    bar.set_position(gauge.schedules());
+    let under_way = match (gauge.states(), gauge.level()) {
+        (0, Some(1)) => "1 deviation".to_owned(),
+        (0, Some(level)) => format!("{level} deviations"),
+        (0, None) => "at random".to_owned(),
+        (states, _) => format!("every state: {states}"),
     };
     bar.set_message(format!("{} distinct runs, {under_way}", gauge.classes()));
 }

@@ -17,8 +17,7 @@
 use std::io::{self, Write};
 
 use serde::Serialize;
-use serde_json::ser::{Formatter, PrettyFormatter};
-use serde_json::value::RawValue;
+use serde_json::ser::PrettyFormatter;
 
 use crate::check::config::Acceptance;
 use crate::history::{EventId, History, OpId, Outcome, Value, ValueId, Verdict};
@@ -26,6 +25,7 @@ use crate::verdict::{
     Answer, DeadEnd, Judgement, Linearization, Missing, Settled, Step, Twins, Violation,
 };
 
+use super::one_line::{Line, on_one_line, tool};
 use super::{CheckReport, HistoryReport, Report, StaleEntry};
 
 /// The version of the document. It changes only where a field is taken away or means something else.
@@ -156,12 +156,6 @@ struct WitnessPart<'r> {
 }
 
 #[derive(Serialize)]
-struct Tool {
-    name: &'static str,
-    version: &'static str,
-}
-
-#[derive(Serialize)]
 struct SummaryLine {
     histories: usize,
     checks: usize,
@@ -243,10 +237,7 @@ impl<'r> Document<'r> {
         let histories = report.histories.iter().map(HistoryPart::of);
         Ok(Self {
             report: VERSION,
-            tool: on_one_line(&Tool {
-                name: env!("CARGO_PKG_NAME"),
-                version: env!("CARGO_PKG_VERSION"),
-            })?,
+            tool: tool()?,
             verdict: report.verdict().map(|verdict| verdict.as_str()),
             summary: on_one_line(&SummaryLine {
                 histories: summary.histories,
@@ -527,33 +518,4 @@ fn line(event: EventId, history: &History) -> Option<u32> {
 
 fn value(id: Option<ValueId>, history: &History) -> Option<Value> {
     id.map(|id| history.values().to_value(id))
-}
-
-/// JSON that stands on one line of the document.
-type Line = Box<RawValue>;
-
-fn on_one_line<T: Serialize>(value: &T) -> io::Result<Line> {
-    let mut text = Vec::new();
-    value.serialize(&mut serde_json::Serializer::with_formatter(
-        &mut text, Spaced,
-    ))?;
-    let text = String::from_utf8(text).map_err(io::Error::other)?;
-    RawValue::from_string(text).map_err(io::Error::from)
-}
-
-/// JSON on one line, with a space after each colon and comma.
-struct Spaced;
-
-impl Formatter for Spaced {
-    fn begin_array_value<W: ?Sized + Write>(&mut self, out: &mut W, first: bool) -> io::Result<()> {
-        out.write_all(if first { b"" } else { b", " })
-    }
-
-    fn begin_object_key<W: ?Sized + Write>(&mut self, out: &mut W, first: bool) -> io::Result<()> {
-        out.write_all(if first { b"" } else { b", " })
-    }
-
-    fn begin_object_value<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
-        out.write_all(b": ")
-    }
 }

@@ -6,6 +6,7 @@
 //! | `concise` | one line a finding, for grep and editors |
 //! | `json` | one stable, versioned document, for programs |
 //! | `story` | the two stories of one identity |
+//! | `workflow` | what fuzzing, exploring and replaying found: for people and for programs |
 //! | `standing` | what the findings of a check count for |
 //! | `excerpt` | how an event is shown in a row |
 //! | `layout` | tables, wrapped sentences and colours |
@@ -19,10 +20,12 @@ mod excerpt;
 pub mod human;
 pub mod json;
 mod layout;
+mod one_line;
 mod standing;
 pub mod story;
 #[cfg(test)]
 mod tests;
+pub mod workflow;
 
 use crate::check::config::{Acceptance, Level};
 use crate::history::{History, Verdict};

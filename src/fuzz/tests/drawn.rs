@@ -87,12 +87,12 @@ fn what_is_played_again_is_the_run_that_was_drawn() {
 #[test]
 fn a_campaign_says_what_it_has_drawn() {
     let workflows = crate::specs::workflows::all();
-    let entry = workflows.iter().find(|entry| entry.name == "rate-limit");
-    let suite = (entry.unwrap().build)(Some("retry-storm"), &mut Parameters::default());
-    let fuzz = crate::fuzz(suite.unwrap()).cases(100).seed(3);
+    let entry = workflows.iter().find(|entry| entry.name == "quorum");
+    let suite = (entry.unwrap().build)(Some("ack-before-fsync"), &mut Parameters::default());
+    let fuzz = crate::fuzz(suite.unwrap()).cases(1_000).seed(1);
     let fuzzed = fuzz.run().unwrap();
     let (drawn, found) = (fuzzed.drawn.unwrap(), fuzzed.failure.unwrap());
-    assert_eq!((drawn.seed, drawn.number + 1), (3, fuzzed.random));
+    assert_eq!((drawn.seed, drawn.number + 1), (1, fuzzed.random));
     let failure = fuzz.replay_drawn(drawn.number).unwrap().failure.unwrap();
     assert_eq!(failure.check, found.check);
     assert_eq!(failure.replay.deviations(), drawn.deviations as usize);
