@@ -16,6 +16,10 @@ const NOISE: Noise = Noise {
     messages: 6,
 };
 
+/// How a run ends is no check of a history. A run that does not come to rest ends without something that was to come, so the history of
+/// each bug that is found by this must break a promise of the workflow besides.
+const SETTLES: &str = "settles";
+
 fn suite(entry: &WorkflowEntry, bug: Option<&str>) -> Suite {
     (entry.build)(bug, &mut Parameters::default()).unwrap()
 }
@@ -53,7 +57,11 @@ fn each_bug_breaks_the_promise_that_it_names() {
                 let is_named = failure.check.ends_with(bug.breaks);
                 let (broken, _) =
                     judged(failure.history().unwrap(), &suite(&entry, Some(bug.name)));
-                if !is_named || !broken.contains(&failure.check) {
+                let is_judged_alike = match &*failure.check {
+                    SETTLES => !broken.is_empty(),
+                    check => broken.iter().any(|id| id == check),
+                };
+                if !is_named || !is_judged_alike {
                     let (found, name) = (&failure.check, bug.name);
                     writeln!(told, "{}:{name}: {found}; {broken:?}", entry.name).unwrap();
                 }
@@ -81,6 +89,23 @@ fn the_history_of_a_right_workflow_is_kept() {
             let (broken, undecided) = judged(history.unwrap(), &suite(&entry, None));
             let none: Vec<String> = Vec::new();
             assert_eq!((broken, undecided), (none.clone(), none), "{}", entry.name);
+        }
+    }
+}
+
+#[test]
+fn a_schedule_that_shows_a_bug_breaks_nothing_in_the_repaired_workflow() {
+    for entry in workflows::all() {
+        for bug in entry.bugs {
+            for noise in [Noise::NONE, NOISE] {
+                let broken = fuzz(&entry, Some(bug.name)).noise(noise).cases(100_000);
+                let found = broken.run().unwrap().failure.unwrap();
+                let replayed = fuzz(&entry, None).replay(&found.replay).unwrap();
+                assert!(replayed.failure.is_none(), "{}:{}", entry.name, bug.name);
+                let history = replayed.tale.history(entry.name, LineOrder::RealTime, &[]);
+                let (broken, _) = judged(history.unwrap(), &suite(&entry, None));
+                assert_eq!(broken, [""; 0], "{}:{}", entry.name, bug.name);
+            }
         }
     }
 }

@@ -37,6 +37,12 @@
 //! | 30 | `rate-limit:retry-storm` | `no-more-calls-than-the-bank-allows` | 1 |
 //! | 31 | `batch:all-or-nothing` | `what-was-paid-is-not-called-failed` | 1 |
 //! | 32 | `consumer-group:stale-assignment` | `ship-at-most-once` | 1 |
+//! | 33 | `inquiry:nobody-asks` | `no-charge-stays-unknown` | 1 |
+//! | 34 | `inquiry:nobody-looks` | `no-charge-stays-unknown` | 1 |
+//! | 35 | `confirm:marks-first` | `a-stored-order-is-published` | 1 |
+//! | 36 | `confirm:repeat-is-an-error` | `settles` | 1 |
+//! | 37 | `transfers:opposite-order` | `every-transfer-is-booked` | 0 |
+//! | 38 | `transfers:forgets-its-locks` | `every-transfer-is-booked` | 1 |
 
 use testimony::prelude::*;
 
@@ -44,11 +50,13 @@ pub mod batch;
 pub mod cancellation;
 pub mod cart_edit;
 pub mod checkout;
+pub mod confirm;
 pub mod consumer_group;
 pub mod counter;
 pub mod dead_letter;
 pub mod delivery;
 pub mod hold_ids;
+pub mod inquiry;
 pub mod key_expiry;
 pub mod leader;
 pub mod lease;
@@ -66,6 +74,7 @@ pub mod replica;
 pub mod seat_hold;
 pub mod shared_cart;
 pub mod stock;
+pub mod transfers;
 pub mod webhook;
 pub mod worker;
 
@@ -101,5 +110,8 @@ pub fn all() -> Vec<WorkflowEntry> {
         rate_limit::ENTRY,
         batch::ENTRY,
         consumer_group::ENTRY,
+        inquiry::ENTRY,
+        confirm::ENTRY,
+        transfers::ENTRY,
     ]
 }

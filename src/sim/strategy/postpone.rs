@@ -22,7 +22,7 @@
 //! With `n` steps a run and `m` entries a menu: O((n·m)^d) schedules of `d` deviations.
 //!
 //! # Not chosen
-//! Every deviation at one price, so each schedule of fewer deviations before each of more: over the 32 bugs of the zoo 2,953 schedules
+//! Every deviation at one price, so each schedule of fewer deviations before each of more: over the first 32 bugs of the zoo 2,953 schedules
 //! instead of 403, and with three pairs of noise of six messages each 4,338 instead of 448. Most of that is one bug with three
 //! deviations. What is far at no extra price: 1,071 with noise.
 
