@@ -62,6 +62,7 @@ pub struct Cast<M: Message> {
     pub(crate) may_crash: Vec<bool>,
     pub(crate) roles: Vec<Box<dyn Role<M>>>,
     pub(crate) has_clocks: bool,
+    pub(crate) starts_together: bool,
 }
 
 impl<M: Message> fmt::Debug for Cast<M> {
@@ -77,6 +78,7 @@ impl<M: Message> Cast<M> {
             may_crash: Vec::new(),
             roles: Vec::new(),
             has_clocks: false,
+            starts_together: false,
         }
     }
 
@@ -110,6 +112,12 @@ impl<M: Message> Cast<M> {
     /// and with each timer, and an exhaustive search sees many more states.
     pub fn clocks(&mut self) {
         self.has_clocks = true;
+    }
+
+    /// Starts all participants before anything else happens, in the order in which they were added: for workflows in which a late start
+    /// is not the question. Without it, a participant may start at any time, and what is sent to it waits until then.
+    pub fn start_together(&mut self) {
+        self.starts_together = true;
     }
 }
 

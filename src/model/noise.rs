@@ -46,6 +46,7 @@ pub(crate) fn with_noise<M: Message>(cast: Cast<M>, noise: Noise) -> Cast<Noisy<
         may_crash: cast.may_crash,
         roles: lifted.collect(),
         has_clocks: cast.has_clocks,
+        starts_together: cast.starts_together,
     };
     for pair in 1..=noise.pairs {
         let other = format!("noise-{pair}b");

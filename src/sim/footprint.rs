@@ -50,6 +50,13 @@ impl Footprint {
         self.reads |= 1 << (u32::from(who.0) % PARTICIPANTS);
     }
 
+    /// Whether a participant is all that is touched.
+    pub(super) fn is_only(self, who: Address) -> bool {
+        let mut own = Self::NONE;
+        own.changes(who);
+        self == own
+    }
+
     pub(super) fn changes(&mut self, who: Address) {
         self.writes |= 1 << (u32::from(who.0) % PARTICIPANTS);
     }

@@ -96,6 +96,8 @@ pub(crate) struct Program {
     pub(crate) names: Vec<String>,
     pub(crate) may_crash: Vec<bool>,
     pub(crate) has_clocks: bool,
+    /// Whether nothing else happens before every participant has started, in the order of their addresses.
+    pub(crate) starts_together: bool,
     pub(crate) faults: Faults,
     actors: Box<dyn Actors>,
     tables: Tables,
@@ -304,10 +306,11 @@ impl Program {
             names: cast.names.clone(),
             ..Tables::default()
         };
-        Self {
+        let mut program = Self {
             names: cast.names,
             may_crash: cast.may_crash,
             has_clocks: cast.has_clocks,
+            starts_together: cast.starts_together,
             faults,
             actors: Box::new(troupe),
             tables,
@@ -316,7 +319,17 @@ impl Program {
             reactions: Vec::new(),
             benches: Vec::new(),
             fault: None,
+        };
+        for who in program.participants() {
+            let start = program.kind(What::Start, who);
+            debug_assert_eq!(start, u32::from(who.0), "starts have the lowest numbers");
         }
+        program
+    }
+
+    /// Whether items of this kind are starts: these have the lowest numbers, in the order of participants.
+    pub(crate) fn is_start(&self, kind: u32) -> bool {
+        (kind as usize) < self.names.len()
     }
 
     /// Lets a judge watch every run.

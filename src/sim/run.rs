@@ -180,6 +180,10 @@ impl Run {
 
     /// Whether an item can happen: nothing reaches a participant that has not started, or is down.
     pub(crate) fn is_enabled(&self, program: &Program, item: Pending) -> bool {
+        let steps = self.steps.len();
+        if program.starts_together && steps < self.is_up.len() {
+            return item.kind as usize == steps;
+        }
         let kind = program.info(item.kind).kind;
         match kind.what {
             What::Start | What::Restart | What::Heal { .. } => true,

@@ -235,6 +235,12 @@ impl World {
 
     /// The kinds that can happen, each once, in the order of their numbers.
     pub(super) fn enabled(&self, program: &Program, kinds: &mut Vec<u32>) {
+        if let (true, Some(item)) = (program.starts_together, self.pending.first())
+            && program.is_start(item.kind)
+        {
+            kinds.push(item.kind);
+            return;
+        }
         let mut last = u32::MAX;
         for item in &self.pending {
             if item.kind == last {

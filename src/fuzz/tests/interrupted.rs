@@ -58,7 +58,7 @@ fn an_exploration_that_is_stopped_is_not_complete() {
     let explored = quorum().explore(1_000_000, &stopped()).unwrap();
     assert_eq!(explored.limit, Some(Limit::Interrupt));
     assert!(!explored.is_complete && !explored.is_kept());
-    assert!(0 < explored.states && explored.states < 8_342);
+    assert!(0 < explored.states && explored.states < 7_472);
     let whole = quorum().explore(1_000_000, &Gauge::default()).unwrap();
-    assert_eq!((whole.limit, whole.states), (None, 8_342));
+    assert_eq!((whole.limit, whole.states), (None, 7_472));
 }

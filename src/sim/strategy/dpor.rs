@@ -18,7 +18,8 @@
 //!   a race behind it, and what sleeps is only covered where nothing that it does not commute with comes first.
 //! - I3: messages that wait for a participant that is down race with what made it crash in the run in which that did not crash: every
 //!   crash is a way of a step that also happens whole.
-//! - I4: a message that arrived twice comes from nobody but the participant that it reached, so the n-th item of a kind depends on the sender's
+//! - I4: where participants start together, each start comes before all that follows it: there is no other order of these to try.
+//! - I5: a message that arrived twice comes from nobody but the participant that it reached, so the n-th item of a kind depends on the sender's
 //!   (n − copies)-th message, whatever the order in which equal items came about.
 //!
 //! # Complexity
@@ -300,11 +301,13 @@ impl Search<'_> {
         for (at, node) in earlier.iter().enumerate().rev() {
             let other = &node.event;
             let is_same = other.kind == event.kind;
-            if event.before.contains(at) || !is_same && other.touches.commutes(event.touches) {
+            let has_started_all = self.program.starts_together && self.program.is_start(other.kind);
+            let commutes = !is_same && !has_started_all && other.touches.commutes(event.touches);
+            if event.before.contains(at) || commutes {
                 continue;
             }
-            let is_enabled_by =
-                other.woke == Some(kind.to) && !matches!(kind.what, What::Heal { .. });
+            let is_enabled_by = has_started_all
+                || other.woke == Some(kind.to) && !matches!(kind.what, What::Heal { .. });
             if !is_same && !is_enabled_by {
                 self.races.push(at);
             }

@@ -11,7 +11,8 @@
 //! `b` until something happens that does not commute with it.
 //!
 //! # Invariants
-//! - I1: every reachable state is visited, asleep or not: sleep sets spare transitions, never states.
+//! - I1: every state is visited that can be reached behind the quiet starts (`quiet.rs`), asleep or not: sleep sets spare transitions, never
+//!   states. Nothing sleeps while a quiet start is pending: it is all that is tried.
 //! - I2: a state remembers which kinds slept whenever it was entered so far. Who comes back with one of them awake tries it then;
 //!   without that, states and sleep sets together would lose runs.
 //!
@@ -27,6 +28,22 @@ use crate::sim::footprint::Footprint;
 use crate::sim::interned::Interned;
 use crate::sim::program::Program;
 use crate::sim::world::{Move, Print, World};
+
+use super::quiet::QuietStarts;
+
+/// What spares a search work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Rules {
+    pub(super) has_sleepers: bool,
+    pub(super) has_quiet_starts: bool,
+}
+
+impl Rules {
+    pub(super) const ALL: Self = Self {
+        has_sleepers: true,
+        has_quiet_starts: true,
+    };
+}
 
 /// A kind of item that need not be tried, and what it touches, whichever way it happens.
 #[derive(Clone, Copy, Debug)]
@@ -105,7 +122,8 @@ impl Visits {
 /// A search under way.
 struct Search<'p> {
     program: &'p mut Program,
-    has_sleepers: bool,
+    rules: Rules,
+    quiet: QuietStarts,
     visits: Visits,
     frames: Vec<Frame>,
     /// The world of each frame, and one more to work in.
@@ -126,10 +144,10 @@ pub(crate) fn explore(
     limits: Limits,
     watcher: Watcher<'_>,
 ) -> Result<Exploration, ModelFault> {
-    explore_with(program, limits, watcher, true)
+    explore_with(program, limits, watcher, Rules::ALL)
 }
 
-/// The same, with sleep sets or without.
+/// The same, with some rules only.
 ///
 /// # Errors
 /// What is wrong with the model.
@@ -137,12 +155,17 @@ pub(super) fn explore_with(
     program: &mut Program,
     limits: Limits,
     watcher: Watcher<'_>,
-    has_sleepers: bool,
+    rules: Rules,
 ) -> Result<Exploration, ModelFault> {
     let first = World::new(program);
+    let quiet = match rules.has_quiet_starts {
+        true => QuietStarts::of(program, &first)?,
+        false => QuietStarts::default(),
+    };
     let mut search = Search {
         program,
-        has_sleepers,
+        rules,
+        quiet,
         visits: Visits::default(),
         frames: Vec::new(),
         worlds: vec![first],
@@ -172,7 +195,7 @@ impl Search<'_> {
     fn advance(&mut self) -> Result<(), ModelFault> {
         let top = self.frames.len() - 1;
         let frame = self.frames[top];
-        if frame.next > frame.moves && self.has_sleepers {
+        if frame.next > frame.moves && self.rules.has_sleepers {
             self.put_to_sleep(frame);
         }
         let Some(taken) = self.moves.get(frame.next).copied() else {
@@ -243,6 +266,10 @@ impl Search<'_> {
                     let path = path(&self.frames, &self.moves);
                     self.notes.end(self.program, world, path);
                     return Ok(());
+                }
+                if let Some(start) = self.quiet.first(self.program, &self.kinds) {
+                    self.kinds.clear();
+                    self.kinds.push(start);
                 }
                 let asleep = &self.asleep;
                 self.kinds

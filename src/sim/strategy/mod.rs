@@ -9,6 +9,7 @@ mod patience;
 mod pct;
 mod pos;
 mod postpone;
+mod quiet;
 mod random;
 
 use crate::model::Faults;

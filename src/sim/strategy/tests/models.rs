@@ -142,6 +142,7 @@ pub(super) struct Model {
     tables: Vec<(Table, bool)>,
     faults: Faults,
     has_clocks: bool,
+    starts_together: bool,
 }
 
 impl Model {
@@ -169,7 +170,14 @@ impl Model {
             tables,
             faults,
             has_clocks,
+            starts_together: draws.is_one_in(4),
         }
+    }
+
+    /// The same, where all start together.
+    pub(super) const fn together(mut self) -> Self {
+        self.starts_together = true;
+        self
     }
 
     /// The same, where nothing ever runs out.
@@ -251,6 +259,9 @@ impl Workflow for Model {
         }
         if self.has_clocks {
             cast.clocks();
+        }
+        if self.starts_together {
+            cast.start_together();
         }
     }
 

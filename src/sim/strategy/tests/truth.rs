@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use crate::model::Noise;
 use crate::sim::deviation::{End, play};
 use crate::sim::exploration::{Ended, Exactly, Exploration, Limits};
+use crate::sim::item::What;
 use crate::sim::program::{Play, Program};
 use crate::sim::run::{Run, Way};
-use crate::sim::strategy::exhaustive::explore_with;
+use crate::sim::strategy::exhaustive::{Rules, explore_with};
 use crate::sim::strategy::{by_traces, explore};
 use crate::sim::world::{Move, Print, World};
 
@@ -114,13 +115,32 @@ fn ways(program: &mut Program, run: &Run, at: usize) -> Vec<Way> {
     ways
 }
 
+const PLAIN: Rules = Rules {
+    has_sleepers: false,
+    has_quiet_starts: false,
+};
+const SLEEPERS: Rules = Rules {
+    has_sleepers: true,
+    ..PLAIN
+};
+const QUIET_STARTS: Rules = Rules {
+    has_quiet_starts: true,
+    ..PLAIN
+};
+
+fn by_states(program: &mut Program, rules: Rules) -> Exploration {
+    explore_with(program, LIMITS, &mut |_| true, rules).unwrap()
+}
+
 type Search = fn(&mut Program) -> Exploration;
 
-const SEARCHES: [(&str, Search); 3] = [
-    ("states", |program| {
-        explore_with(program, LIMITS, &mut |_| true, false).unwrap()
+const SEARCHES: [(&str, Search); 5] = [
+    ("states", |program| by_states(program, PLAIN)),
+    ("states and sleep", |program| by_states(program, SLEEPERS)),
+    ("states and quiet starts", |program| {
+        by_states(program, QUIET_STARTS)
     }),
-    ("states and sleep", |program| {
+    ("states, with all rules", |program| {
         explore(program, LIMITS, &mut |_| true).unwrap()
     }),
     ("traces", |program| {
@@ -205,7 +225,7 @@ fn what_one_search_finds_broken_all_do() {
 #[test]
 fn sleep_sets_spare_no_state_where_runs_never_end() {
     let (cases, first) = (number("TESTIMONY_CASES", 400), number("TESTIMONY_SEED", 1));
-    let mut held = 0;
+    let (mut held, mut fewer) = (0, 0);
     for seed in first..first + cases {
         let model = Model::of(seed).endless();
         let mut program = program(&model, seed, (1, false));
@@ -213,15 +233,39 @@ fn sleep_sets_spare_no_state_where_runs_never_end() {
             states_max: 5_000,
             ..LIMITS
         };
-        let plain = explore_with(&mut program, limits, &mut |_| true, false).unwrap();
+        let mut search = |rules| explore_with(&mut program, limits, &mut |_| true, rules).unwrap();
+        let plain = search(PLAIN);
         if plain.ended != Ended::Complete {
             continue;
         }
         held += 1;
-        let asleep = explore(&mut program, limits, &mut |_| true).unwrap();
-        assert_eq!(asleep.ended, Ended::Complete, "seed {seed}");
+        let (asleep, quiet, all) = (search(SLEEPERS), search(QUIET_STARTS), search(Rules::ALL));
+        for exploration in [&asleep, &quiet, &all] {
+            assert_eq!(exploration.ended, Ended::Complete, "seed {seed}");
+            assert_eq!(ends(exploration), ends(&plain), "seed {seed}");
+        }
         assert_eq!(asleep.count.states, plain.count.states, "seed {seed}");
-        assert_eq!(ends(&asleep), ends(&plain), "seed {seed}");
+        assert_eq!(all.count.states, quiet.count.states, "seed {seed}");
+        assert!(quiet.count.states <= plain.count.states, "seed {seed}");
+        fewer += u64::from(quiet.count.states < plain.count.states);
     }
+    assert!(fewer > held / 8, "{fewer} of {held}");
     assert!(held > cases / 8, "{held} of {cases}");
+}
+
+#[test]
+fn who_starts_together_starts_before_all_else() {
+    for seed in 1..100 {
+        let model = Model::of(seed).together();
+        let mut program = program(&model, seed, (usize::MAX, false));
+        let mut run = Run::new(&mut program);
+        for who in program.participants() {
+            let start = program.kind(What::Start, who);
+            let can_happen = |at: &usize| run.is_enabled(&program, run.pending[*at]);
+            let enabled: Vec<usize> = (0..run.pending.len()).filter(can_happen).collect();
+            assert_eq!(enabled.len(), 1, "seed {seed}");
+            assert_eq!(run.pending[enabled[0]].kind, start, "seed {seed}");
+            run.take(&mut program, enabled[0], Way::Whole).unwrap();
+        }
+    }
 }
