@@ -169,7 +169,7 @@ impl Director {
             Some(match self.postponed.iter().position(is_it) {
                 Some(at) if self.postponed[at].timers >= PATIENCE => (0, at as u32),
                 Some(at) => (3, at as u32),
-                None if program.info(item.kind).kind.is_patient() => (2, item.born),
+                None if program.kind_of(item.kind).is_patient() => (2, item.born),
                 None => (1, item.born),
             })
         };
@@ -247,7 +247,7 @@ impl Strategy for Director {
 
     fn happened(&mut self, program: &Program, run: &Run) {
         let is_timer = run.steps.last().is_some_and(|step| {
-            let kind = program.info(step.kind).kind;
+            let kind = program.kind_of(step.kind);
             kind.is_patient()
         });
         if is_timer {

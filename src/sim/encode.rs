@@ -65,7 +65,7 @@ pub(super) fn encode(
     }
     let focus = Focus::of(program, run);
     let written = scribe.written.iter();
-    let near = written.filter(|(kind, _)| focus.is_near(program.info(*kind).kind));
+    let near = written.filter(|(kind, _)| focus.is_near(program.kind_of(*kind)));
     Ok(Encoded {
         near: near.map(|(_, deviation)| *deviation).collect(),
         schedule: scribe
@@ -98,10 +98,10 @@ impl Scribe {
     /// Deviates until it is the turn of the item at this position.
     fn reach(&mut self, program: &Program, run: &Run, number: usize, at: usize) {
         let item = run.pending[at];
-        let is_patient = program.info(item.kind).kind.is_patient();
+        let is_patient = program.kind_of(item.kind).is_patient();
         while let Some(turn) = self.director.turn(program, run).filter(|turn| *turn != at) {
             let overtaken = run.pending[turn];
-            let is_overtaken_patient = program.info(overtaken.kind).kind.is_patient();
+            let is_overtaken_patient = program.kind_of(overtaken.kind).is_patient();
             let happens = self.happens.get(&(overtaken.kind, overtaken.copy));
             let overtakers = happens.map_or(usize::MAX, |happens| happens - number);
             let is_early = is_patient && !is_overtaken_patient;

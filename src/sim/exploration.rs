@@ -73,6 +73,8 @@ pub(super) struct Notes {
     pub(super) limits: Limits,
     pub(super) count: Count,
     pub(super) is_cut_short: bool,
+    /// At how many transitions the search looks at what it uses.
+    next_look: u64,
     ends: HashSet<Print, FxBuildHasher>,
     found: Option<(Objection, Vec<Move>)>,
     unanswered: Option<(u64, Vec<Move>)>,
@@ -88,6 +90,7 @@ impl Notes {
             limits,
             count: Count::default(),
             is_cut_short: false,
+            next_look: BETWEEN_LOOKS,
             ends: HashSet::default(),
             found: None,
             unanswered: None,
@@ -97,7 +100,7 @@ impl Notes {
 
     /// Whether the search must end now, and why. `bytes` is asked now and then.
     pub(super) fn must_end(
-        &self,
+        &mut self,
         watcher: Watcher<'_>,
         bytes: impl FnOnce() -> u64,
     ) -> Option<Ended> {
@@ -107,9 +110,10 @@ impl Notes {
         if self.count.states > self.limits.states_max {
             return Some(Ended::StatesMax);
         }
-        if !self.count.transitions.is_multiple_of(BETWEEN_LOOKS) {
+        if self.count.transitions < self.next_look {
             return None;
         }
+        self.next_look = self.count.transitions + BETWEEN_LOOKS;
         if bytes() > self.limits.bytes_max {
             return Some(Ended::BytesMax);
         }

@@ -1,5 +1,6 @@
 //! Numbers for values: equal values have equal numbers.
 
+use std::borrow::Borrow;
 use std::hash::{BuildHasher, Hash};
 
 use hashbrown::HashTable;
@@ -38,6 +39,20 @@ impl<T: Eq + Hash> Interned<T> {
         self.numbers.insert_unique(hash, number, hash_of);
         self.values.push(value);
         (number, true)
+    }
+
+    /// The number of a value of which a copy is made only if it is new.
+    pub(super) fn intern_ref<Q>(&mut self, value: &Q) -> u32
+    where
+        T: Borrow<Q> + for<'q> From<&'q Q>,
+        Q: Eq + Hash + ?Sized,
+    {
+        let hash = FxBuildHasher.hash_one(value);
+        let is_it = |number: &u32| self.values[*number as usize].borrow() == value;
+        match self.numbers.find(hash, is_it) {
+            Some(number) => *number,
+            None => self.intern(T::from(value)).0,
+        }
     }
 
     pub(super) fn get(&self, number: u32) -> &T {

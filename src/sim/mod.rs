@@ -9,6 +9,7 @@ mod deviation;
 mod encode;
 mod exploration;
 mod footprint;
+mod grid;
 mod interned;
 mod item;
 mod judge;

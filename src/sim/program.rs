@@ -19,6 +19,7 @@ use crate::model::{
     Workflow, text_of, with_noise,
 };
 
+use super::grid::Grid;
 use super::interned::Interned;
 use super::item::{Kind, What, spelt, stable_hash};
 use super::{Call, Ending, Judge, Line, Says, Unreadable, Why, Words};
@@ -49,15 +50,31 @@ impl<W: Workflow> Play for W {
 #[derive(Debug)]
 pub(crate) struct Reaction {
     pub(crate) state_if_crashed_first: u32,
+    /// Those of all groups, one behind the other.
+    pub(crate) effects: Vec<Effect>,
     pub(crate) groups: Vec<Group>,
     pub(crate) state: u32,
 }
 
 /// Effects that no crash splits.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Group {
-    pub(crate) effects: Vec<Effect>,
+    /// Where they end among those of the reaction.
+    pub(crate) end: usize,
     pub(crate) state_if_crashed: u32,
+}
+
+impl Reaction {
+    /// How many effects it has, and the state behind them; where the participant crashes: behind so many groups of them.
+    pub(crate) fn extent(&self, crashes_after: Option<u8>) -> (usize, u32) {
+        let Some(groups) = crashes_after else {
+            return (self.effects.len(), self.state);
+        };
+        match self.groups[..self.groups.len().min(usize::from(groups))].last() {
+            Some(group) => (group.end, group.state_if_crashed),
+            None => (0, self.state_if_crashed_first),
+        }
+    }
 }
 
 /// One effect, in numbers: kinds of items, and lines.
@@ -71,10 +88,9 @@ pub(crate) enum Effect {
     Fact(u32),
 }
 
-/// What is known of a kind of item.
+/// How a kind of item is called.
 #[derive(Clone, Debug)]
 pub(crate) struct KindInfo {
-    pub(crate) kind: Kind,
     pub(crate) name: u64,
     pub(crate) text: String,
 }
@@ -83,12 +99,20 @@ pub(crate) struct KindInfo {
 struct Bench {
     judge: Box<dyn Judge>,
     start: u32,
-    scopes: FxHashMap<u32, Option<u32>>,
-    next: FxHashMap<(u32, u32), Result<u32, u32>>,
+    /// By line and state.
+    next: Grid<Result<u32, u32>>,
     settled: FxHashMap<u32, Option<u32>>,
     says: Interned<String>,
     /// Whether a line of any run so far asked for a judgement.
     is_exercised: bool,
+}
+
+/// A judge that heeds a line.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Heeder {
+    pub(crate) judge: usize,
+    /// Which lines can affect each other in its eyes.
+    pub(crate) scope: u32,
 }
 
 /// A workflow, opened by one thread.
@@ -101,10 +125,15 @@ pub(crate) struct Program {
     pub(crate) faults: Faults,
     actors: Box<dyn Actors>,
     tables: Tables,
-    plain: FxHashMap<(u32, u32), Known>,
+    /// By kind and state.
+    plain: Grid<Known>,
     timed: FxHashMap<(u32, u32, i64), u32>,
     reactions: Vec<Reaction>,
     benches: Vec<Bench>,
+    /// Who heeds each line, in the order of lines that were met.
+    heeders: Vec<Heeder>,
+    /// Of each line: where those who heed it begin and end, once it was met.
+    heeded: Vec<Option<(u32, u32)>>,
     /// A line that a judge cannot read.
     fault: Option<ModelFault>,
 }
@@ -125,7 +154,7 @@ struct Tables {
     lines: Interned<Line>,
     endings: Interned<Ending>,
     /// The line that ends an operation, by the line that began it and by how it ended.
-    ended: FxHashMap<(u32, u32), u32>,
+    ended: Grid<u32>,
 }
 
 impl Tables {
@@ -134,7 +163,7 @@ impl Tables {
         if is_new {
             let text = spelt(kind, &self.names, content);
             let name = stable_hash(&text);
-            self.infos.push(KindInfo { kind, name, text });
+            self.infos.push(KindInfo { name, text });
         }
         number
     }
@@ -262,17 +291,20 @@ impl<M: Message> Actors for Troupe<M> {
         tables.names = names;
         let reacted = reacted.and_then(|reaction| {
             let reads_now = reaction.reads_now;
+            let mut effects = Vec::new();
             let mut groups = Vec::with_capacity(reaction.groups.len());
             for group in reaction.groups {
-                let outputs = group.outputs.into_iter();
-                let effects = outputs.map(|output| self.effect(tables, own, output));
+                for output in group.outputs {
+                    effects.push(self.effect(tables, own, output)?);
+                }
                 groups.push(Group {
-                    effects: effects.collect::<Result<_, _>>()?,
+                    end: effects.len(),
                     state_if_crashed: group.state_if_crashed,
                 });
             }
             let reaction = Reaction {
                 state_if_crashed_first: reaction.state_if_crashed_first,
+                effects,
                 groups,
                 state: reaction.state,
             };
@@ -314,10 +346,12 @@ impl Program {
             faults,
             actors: Box::new(troupe),
             tables,
-            plain: FxHashMap::default(),
+            plain: Grid::default(),
             timed: FxHashMap::default(),
             reactions: Vec::new(),
             benches: Vec::new(),
+            heeders: Vec::new(),
+            heeded: Vec::new(),
             fault: None,
         };
         for who in program.participants() {
@@ -338,8 +372,7 @@ impl Program {
         self.benches.push(Bench {
             judge,
             start,
-            scopes: FxHashMap::default(),
-            next: FxHashMap::default(),
+            next: Grid::default(),
             settled: FxHashMap::default(),
             says: Interned::default(),
             is_exercised: false,
@@ -355,7 +388,10 @@ impl Program {
     /// # Errors
     /// That.
     pub(crate) fn check_lines(&self) -> Result<(), ModelFault> {
-        self.fault.clone().map_or(Ok(()), Err)
+        match &self.fault {
+            None => Ok(()),
+            Some(fault) => Err(fault.clone()),
+        }
     }
 
     pub(crate) fn judges(&self) -> usize {
@@ -383,6 +419,10 @@ impl Program {
         self.actors.text(content)
     }
 
+    pub(crate) fn kind_of(&self, kind: u32) -> Kind {
+        *self.tables.kinds.get(kind)
+    }
+
     pub(crate) fn info(&self, kind: u32) -> &KindInfo {
         &self.tables.infos[kind as usize]
     }
@@ -398,8 +438,8 @@ impl Program {
 
     /// The line that ends the operation which `call` began.
     pub(crate) fn ended(&mut self, call: u32, ending: u32) -> u32 {
-        if let Some(line) = self.tables.ended.get(&(call, ending)) {
-            return *line;
+        if let Some(line) = self.tables.ended.get(call, ending) {
+            return line;
         }
         let Line { participant, says } = self.tables.lines.get(call);
         let Says::Invoked(begun) = says else {
@@ -408,7 +448,7 @@ impl Program {
         let how = self.tables.endings.get(ending).clone();
         let (participant, says) = (*participant, Says::Ended(Arc::clone(begun), how));
         let line = self.tables.line(participant, says);
-        self.tables.ended.insert((call, ending), line);
+        self.tables.ended.insert(call, ending, line);
         line
     }
 
@@ -417,8 +457,8 @@ impl Program {
     /// # Errors
     /// What is wrong with the model.
     pub(crate) fn react(&mut self, state: u32, kind: u32, now_ms: i64) -> Result<u32, ModelFault> {
-        match self.plain.get(&(state, kind)) {
-            Some(Known::Reaction(reaction)) => return Ok(*reaction),
+        match self.plain.get(kind, state) {
+            Some(Known::Reaction(reaction)) => return Ok(reaction),
             Some(Known::DependsOnNow) => {
                 if let Some(reaction) = self.timed.get(&(state, kind, now_ms)) {
                     return Ok(*reaction);
@@ -426,23 +466,23 @@ impl Program {
             }
             None => {}
         }
-        let what = self.info(kind).kind;
+        let what = self.kind_of(kind);
         let clock = self.has_clocks.then_some(now_ms);
         let (reaction, reads_now) = self.actors.react(&mut self.tables, state, what, clock)?;
         let number = self.reactions.len() as u32;
         self.reactions.push(reaction);
         if reads_now {
-            self.plain.insert((state, kind), Known::DependsOnNow);
+            self.plain.insert(kind, state, Known::DependsOnNow);
             self.timed.insert((state, kind, now_ms), number);
         } else {
-            self.plain.insert((state, kind), Known::Reaction(number));
+            self.plain.insert(kind, state, Known::Reaction(number));
         }
         Ok(number)
     }
 
     /// Whether the reaction of a state to a kind of item looks at the clock.
     pub(crate) fn reads_now(&self, state: u32, kind: u32) -> bool {
-        matches!(self.plain.get(&(state, kind)), Some(Known::DependsOnNow))
+        matches!(self.plain.get(kind, state), Some(Known::DependsOnNow))
     }
 
     pub(crate) fn reaction(&self, reaction: u32) -> &Reaction {
@@ -453,12 +493,32 @@ impl Program {
         self.benches[judge].start
     }
 
-    /// Which lines can affect each other in a judge's eyes.
-    pub(crate) fn scope(&mut self, judge: usize, line: u32) -> Option<u32> {
-        let bench = &mut self.benches[judge];
-        if let Some(scope) = bench.scopes.get(&line) {
-            return *scope;
+    /// Where those who heed a line begin and end.
+    pub(crate) fn heeders(&mut self, line: u32) -> std::ops::Range<u32> {
+        if let Some(Some((begin, end))) = self.heeded.get(line as usize) {
+            return *begin..*end;
         }
+        let begin = self.heeders.len() as u32;
+        for judge in 0..self.benches.len() {
+            if let Some(scope) = self.scope(judge, line) {
+                self.heeders.push(Heeder { judge, scope });
+            }
+        }
+        let end = self.heeders.len() as u32;
+        if self.heeded.len() <= line as usize {
+            self.heeded.resize(line as usize + 1, None);
+        }
+        self.heeded[line as usize] = Some((begin, end));
+        begin..end
+    }
+
+    pub(crate) fn heeder(&self, at: u32) -> Heeder {
+        self.heeders[at as usize]
+    }
+
+    /// Asks a judge about a line that it has not met.
+    fn scope(&mut self, judge: usize, line: u32) -> Option<u32> {
+        let bench = &mut self.benches[judge];
         let text = self.tables.lines.get(line);
         let scope = bench.judge.scope(text).unwrap_or_else(|unreadable| {
             let (says, needs_history) = match unreadable {
@@ -473,22 +533,18 @@ impl Program {
             None
         });
         bench.is_exercised |= bench.judge.concerns(text);
-        bench.scopes.insert(line, scope);
         scope
     }
 
-    /// The state of a judge behind a line; `Err`: the number of what it says is broken.
+    /// The state of a judge behind a line that it heeds; `Err`: the number of what it says is broken.
     pub(crate) fn observe(&mut self, judge: usize, state: u32, line: u32) -> Result<u32, u32> {
-        if self.scope(judge, line).is_none() {
-            return Ok(state);
-        }
         let bench = &mut self.benches[judge];
-        if let Some(next) = bench.next.get(&(state, line)) {
-            return *next;
+        if let Some(next) = bench.next.get(line, state) {
+            return next;
         }
         let next = bench.judge.observe(state, self.tables.lines.get(line));
         let next = next.map_err(|says| bench.says.intern(says).0);
-        bench.next.insert((state, line), next);
+        bench.next.insert(line, state, next);
         next
     }
 

@@ -42,6 +42,14 @@ pub(crate) enum Way {
 }
 
 impl Way {
+    /// Behind how many groups of effects the participant crashes, if it does.
+    pub(crate) const fn crashes_after(self) -> Option<u8> {
+        match self {
+            Self::CrashAfter(groups) => Some(groups),
+            _ => None,
+        }
+    }
+
     /// The same number in every version.
     const fn number(self) -> u64 {
         match self {
@@ -184,7 +192,7 @@ impl Run {
         if program.starts_together && steps < self.is_up.len() {
             return item.kind as usize == steps;
         }
-        let kind = program.info(item.kind).kind;
+        let kind = program.kind_of(item.kind);
         match kind.what {
             What::Start | What::Restart | What::Heal { .. } => true,
             _ => self.is_up[kind.to.index()],
@@ -205,7 +213,7 @@ impl Run {
 
     /// Whether faults are left for an item to happen in this way.
     pub(crate) fn permits(&self, program: &Program, item: Pending, way: Way) -> bool {
-        let kind = program.info(item.kind).kind;
+        let kind = program.kind_of(item.kind);
         let is_message = matches!(kind.what, What::Message { .. });
         let falls = kind.sender().is_some_and(|from| self.is_cut(from, kind.to));
         match way {
@@ -226,7 +234,7 @@ impl Run {
 
     /// How many groups of effects an item would have, if it happened now and whole; 0 where the model is at fault.
     pub(crate) fn groups(&self, program: &mut Program, item: Pending) -> u32 {
-        let own = program.info(item.kind).kind.to.index();
+        let own = program.kind_of(item.kind).to.index();
         let now_ms = self.now_ms + self.skew_ms[own];
         let reaction = program.react(self.states[own], item.kind, now_ms);
         reaction.map_or(0, |reaction| program.reaction(reaction).groups.len() as u32)
@@ -243,7 +251,7 @@ impl Run {
         way: Way,
     ) -> Result<(), ModelFault> {
         let item = self.pending.remove(at);
-        let kind = program.info(item.kind).kind;
+        let kind = program.kind_of(item.kind);
         debug_assert!(self.permits(program, item, way), "no such fault is left");
         let number = self.steps.len() as u32;
         let fell_into_cut = kind.sender().is_some_and(|from| self.is_cut(from, kind.to));
@@ -295,7 +303,7 @@ impl Run {
 
     fn react(&mut self, program: &mut Program, item: Pending, way: Way) -> Result<(), ModelFault> {
         let number = self.steps.len() as u32 - 1;
-        let to = program.info(item.kind).kind.to;
+        let to = program.kind_of(item.kind).to;
         let own = to.index();
         let now_ms = self.now_ms + self.skew_ms[own];
         let state = self.states[own];
@@ -304,28 +312,15 @@ impl Run {
             self.now_ms += 1;
         }
         self.steps[number as usize].reaction = reaction;
-        let groups = program.reaction(reaction).groups.len();
-        let whole = match way {
-            Way::CrashAfter(groups_done) => groups.min(usize::from(groups_done)),
-            _ => groups,
-        };
-        for group in 0..whole {
-            let effects = program.reaction(reaction).groups[group].effects.len();
-            for effect in 0..effects {
-                let effect = program.reaction(reaction).groups[group].effects[effect];
-                self.effect(program, own, effect);
-            }
+        let (effects, state) = program.reaction(reaction).extent(way.crashes_after());
+        for effect in 0..effects {
+            let effect = program.reaction(reaction).effects[effect];
+            self.effect(program, own, effect);
         }
-        let done = program.reaction(reaction);
-        if let Way::CrashAfter(_) = way {
+        self.states[own] = state;
+        if way.crashes_after().is_some() {
             self.left.crashes -= 1;
-            self.states[own] = match whole {
-                0 => done.state_if_crashed_first,
-                groups => done.groups[groups - 1].state_if_crashed,
-            };
             self.crash(program, to);
-        } else {
-            self.states[own] = done.state;
         }
         if way == Way::Twice {
             self.left.duplicates -= 1;
@@ -369,7 +364,7 @@ impl Run {
         self.give_up(program, who, Why::Crashed);
         self.is_up[who.index()] = false;
         self.pending.retain(|item| {
-            let kind = program.info(item.kind).kind;
+            let kind = program.kind_of(item.kind);
             kind.to != who || !matches!(kind.what, What::Timer { .. })
         });
         let restart = program.kind(What::Restart, who);
@@ -388,7 +383,8 @@ impl Run {
     fn write(&mut self, program: &mut Program, line: u32) {
         let step = (self.steps.len() as u32).saturating_sub(1);
         self.lines.push(Written { line, step });
-        for judge in 0..self.judges.len() {
+        for at in program.heeders(line) {
+            let judge = program.heeder(at).judge;
             match program.observe(judge, self.judges[judge], line) {
                 Ok(next) => self.judges[judge] = next,
                 Err(says) => {
@@ -431,9 +427,10 @@ impl Run {
     }
 
     fn count_class(&mut self, program: &Program, item: Pending, way: Way) {
-        let info = program.info(item.kind);
-        let step = info.name ^ mixed(u64::from(item.copy) << 16 | way.number());
-        let class = &mut self.classes[info.kind.to.index()];
+        let name = program.info(item.kind).name;
+        let step = name ^ mixed(u64::from(item.copy) << 16 | way.number());
+        let to = program.kind_of(item.kind).to;
+        let class = &mut self.classes[to.index()];
         *class = mixed(class.rotate_left(5) ^ step);
     }
 

@@ -7,7 +7,7 @@ use crate::history::{
 };
 use crate::model::Address;
 
-use super::item::What;
+use super::item::{Kind, What};
 use super::program::{Effect, Program};
 use super::run::{Run, Step, Way};
 use super::{Ending, Says, Words};
@@ -146,10 +146,10 @@ impl Teller<'_> {
     }
 
     fn incoming(&mut self, run: &Run, step: Step) {
-        let info = self.program.info(step.kind);
-        let to = info.kind.to;
+        let kind = self.program.kind_of(step.kind);
+        let to = kind.to;
         let letter = self.letters.get(&(step.kind, step.copy)).copied();
-        match (info.kind.what, letter) {
+        match (kind.what, letter) {
             (What::Message { .. }, Some(letter)) if step.fell_into_cut => {
                 self.push(to, Told::Lost(letter, Loss::InCut));
             }
@@ -176,17 +176,17 @@ impl Teller<'_> {
     }
 
     fn reaction(&mut self, run: &Run, step: Step, lines: std::ops::Range<usize>) {
-        let own = self.program.info(step.kind).kind.to;
+        let own = self.program.kind_of(step.kind).to;
         let mut lines = run.lines[lines].iter().map(|written| written.line);
         let mut groups_done = 0;
         if step.reaction != u32::MAX {
-            let groups = &self.program.reaction(step.reaction).groups;
+            let reaction = self.program.reaction(step.reaction);
             groups_done = match step.way {
-                Way::CrashAfter(done) => groups.len().min(usize::from(done)),
-                _ => groups.len(),
+                Way::CrashAfter(done) => reaction.groups.len().min(usize::from(done)),
+                _ => reaction.groups.len(),
             };
-            let effects = groups[..groups_done].iter();
-            for effect in effects.flat_map(|group| &group.effects) {
+            let (effects, _) = reaction.extent(step.way.crashes_after());
+            for effect in &reaction.effects[..effects] {
                 match *effect {
                     Effect::Send(kind) => self.send(own, kind),
                     Effect::Cancel(_) | Effect::SetTimer { .. } => {}
@@ -207,13 +207,13 @@ impl Teller<'_> {
     }
 
     fn send(&mut self, from: Address, kind: u32) {
-        let info = self.program.info(kind);
-        let What::Message { content, .. } = info.kind.what else {
+        let Kind { what, to } = self.program.kind_of(kind);
+        let What::Message { content, .. } = what else {
             return;
         };
         let letter = Letter {
             from: from.index(),
-            to: info.kind.to.index(),
+            to: to.index(),
             text: self.program.content(content),
         };
         let number = self.tale.letters.len();

@@ -22,7 +22,7 @@ use crate::model::{Address, Faults, ModelFault};
 use super::Why;
 use super::footprint::Footprint;
 use super::item::{What, mixed};
-use super::program::{Effect, Program};
+use super::program::{Effect, Heeder, Program};
 use super::run::Way;
 
 /// Something that can happen. Equal items are interchangeable.
@@ -247,7 +247,7 @@ impl World {
                 continue;
             }
             last = item.kind;
-            let kind = program.info(item.kind).kind;
+            let kind = program.kind_of(item.kind);
             let is_enabled = match kind.what {
                 What::Start | What::Restart | What::Heal { .. } => true,
                 What::Message { .. } | What::Timer { .. } => self.is_up(kind.to),
@@ -270,7 +270,7 @@ impl World {
     ) -> Result<(), ModelFault> {
         let mut push = |way| moves.push(Move { kind: number, way });
         push(Way::Whole);
-        let kind = program.info(number).kind;
+        let kind = program.kind_of(number);
         if let What::Message { from, .. } = kind.what {
             if self.is_cut(from, kind.to) {
                 return Ok(());
@@ -367,7 +367,7 @@ impl World {
         let at = self.pending.partition_point(|item| item.kind < taken.kind);
         let item = self.remove(at);
         debug_assert!(item.kind == taken.kind, "what happens was pending");
-        let kind = program.info(item.kind).kind;
+        let kind = program.kind_of(item.kind);
         match kind.what {
             What::Heal { other } => {
                 self.footprint.switches(kind.to, other);
@@ -444,28 +444,15 @@ impl World {
             self.footprint.moves_clock();
             self.set_now(self.now_ms + 1);
         }
-        let groups = program.reaction(reaction).groups.len();
-        let whole = match way {
-            Way::CrashAfter(done) => groups.min(usize::from(done)),
-            _ => groups,
-        };
-        for group in 0..whole {
-            let effects = program.reaction(reaction).groups[group].effects.len();
-            for effect in 0..effects {
-                let effect = program.reaction(reaction).groups[group].effects[effect];
-                self.effect(program, to, effect, witness);
-            }
+        let (effects, state) = program.reaction(reaction).extent(way.crashes_after());
+        for effect in 0..effects {
+            let effect = program.reaction(reaction).effects[effect];
+            self.effect(program, to, effect, witness);
         }
-        let done = program.reaction(reaction);
-        if let Way::CrashAfter(_) = way {
-            let state = match whole {
-                0 => done.state_if_crashed_first,
-                groups => done.groups[groups - 1].state_if_crashed,
-            };
-            self.set_mind(to, state, false);
+        let crashes = way.crashes_after().is_some();
+        self.set_mind(to, state, !crashes);
+        if crashes {
             self.crash(program, to, witness);
-        } else {
-            self.set_mind(to, done.state, true);
         }
         if way == Way::Twice {
             self.spend(|left| left.duplicates -= 1);
@@ -528,7 +515,7 @@ impl World {
         let mut at = 0;
         while let Some(item) = self.pending.get(at) {
             let number = item.kind;
-            let kind = program.info(number).kind;
+            let kind = program.kind_of(number);
             if kind.to == who && matches!(kind.what, What::Timer { .. }) {
                 self.remove(at);
                 witness.removed(number);
@@ -549,10 +536,8 @@ impl World {
     }
 
     fn write(&mut self, program: &mut Program, line: u32) {
-        for judge in 0..self.judges.len() {
-            let Some(scope) = program.scope(judge, line) else {
-                continue;
-            };
+        for at in program.heeders(line) {
+            let Heeder { judge, scope } = program.heeder(at);
             self.footprint.tells(judge, scope);
             let state = self.judges[judge];
             match program.observe(judge, state, line) {

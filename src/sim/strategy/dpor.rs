@@ -182,19 +182,20 @@ pub(crate) fn by_traces(
     let mut ended = None;
     while let (Some(depth), None) = (search.depth, ended) {
         search.advance(depth)?;
-        ended = search.notes.must_end(&mut *watcher, || search.bytes());
+        let bytes = || bytes(&search.nodes);
+        ended = search.notes.must_end(&mut *watcher, bytes);
     }
     let Search { notes, program, .. } = search;
     notes.close(program, ended)
 }
 
-impl Search<'_> {
-    fn bytes(&self) -> u64 {
-        let world = self.nodes.last().map_or(0, |node| node.world.bytes());
-        let node = size_of::<Node>() + world + self.nodes.len() / 8;
-        (self.nodes.len() * node) as u64
-    }
+fn bytes(nodes: &[Node]) -> u64 {
+    let world = nodes.last().map_or(0, |node| node.world.bytes());
+    let node = size_of::<Node>() + world + nodes.len() / 8;
+    (nodes.len() * node) as u64
+}
 
+impl Search<'_> {
     /// Makes one step from the topmost state, or leaves it.
     fn advance(&mut self, depth: usize) -> Result<(), ModelFault> {
         let Some(taken) = self.next_move(depth)? else {
@@ -210,7 +211,7 @@ impl Search<'_> {
         node.event.taken_away.clear();
         next.world.copy_from(&node.world);
         next.world.take(self.program, taken, &mut node.event)?;
-        let kind = self.program.info(taken.kind).kind;
+        let kind = self.program.kind_of(taken.kind);
         let wakes = matches!(kind.what, What::Start | What::Restart);
         let touches = next.world.footprint;
         node.event.kind = taken.kind;
@@ -293,7 +294,7 @@ impl Search<'_> {
         let event = &mut latest[0].event;
         event.before.clear();
         self.races.clear();
-        let kind = self.program.info(event.kind).kind;
+        let kind = self.program.kind_of(event.kind);
         if let Some(cause) = cause(earlier, event, kind) {
             event.before.add_all(&earlier[cause].event.before);
             event.before.insert(cause);

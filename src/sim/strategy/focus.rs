@@ -24,8 +24,7 @@ impl Focus {
         let mut nearest = Vec::new();
         for written in &run.lines {
             let who = program.line(written.line).participant.index();
-            let is_read =
-                (0..program.judges()).any(|judge| program.scope(judge, written.line).is_some());
+            let is_read = !program.heeders(written.line).is_empty();
             if is_read && distances[who] != 0 {
                 distances[who] = 0;
                 nearest.push(who);
@@ -33,7 +32,7 @@ impl Focus {
         }
         let mut links = Vec::new();
         for step in &run.steps {
-            let kind = program.info(step.kind).kind;
+            let kind = program.kind_of(step.kind);
             if let Some(from) = kind.sender() {
                 links.push((from.index(), kind.to.index()));
                 links.push((kind.to.index(), from.index()));

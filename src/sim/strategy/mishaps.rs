@@ -31,7 +31,7 @@ impl Extent {
             ..Self::default()
         };
         for step in &run.steps {
-            let kind = program.info(step.kind).kind;
+            let kind = program.kind_of(step.kind);
             extent.messages += u32::from(kind.sender().is_some());
             extent.starts += u32::from(kind.is_start());
             if step.reaction != u32::MAX && program.may_crash[kind.to.index()] {

@@ -11,6 +11,7 @@ mod pos;
 mod postpone;
 mod quiet;
 mod random;
+mod visits;
 
 use crate::model::Faults;
 

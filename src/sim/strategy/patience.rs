@@ -19,7 +19,7 @@ pub(super) struct Patience {
 impl Patience {
     /// Something happened.
     pub(super) fn happened(&mut self, program: &Program, run: &Run) {
-        let is_timer = |kind: u32| program.info(kind).kind.is_patient();
+        let is_timer = |kind: u32| program.kind_of(kind).is_patient();
         self.timers += u32::from(run.steps.last().is_some_and(|step| is_timer(step.kind)));
     }
 

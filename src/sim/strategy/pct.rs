@@ -72,7 +72,7 @@ impl Pct {
             .pending
             .partition_point(|item| (item.born as usize) < known);
         for item in &run.pending[first_new..] {
-            let is_message = matches!(program.info(item.kind).kind.what, What::Message { .. });
+            let is_message = matches!(program.kind_of(item.kind).what, What::Message { .. });
             let end = self
                 .ends
                 .get_mut(item.cause as usize)

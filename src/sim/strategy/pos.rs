@@ -55,9 +55,9 @@ impl Strategy for PartialOrder {
             .filter(can_happen)
             .max_by_key(|at| self.priorities[run.pending[*at].born as usize]);
         let at = self.patience.overdue(program, run).or(highest)?;
-        let to = program.info(run.pending[at].kind).kind.to;
+        let to = program.kind_of(run.pending[at].kind).to;
         for (other, item) in run.pending.iter().enumerate() {
-            if other != at && program.info(item.kind).kind.to == to {
+            if other != at && program.kind_of(item.kind).to == to {
                 self.priorities[item.born as usize] = self.chance.number();
             }
         }

@@ -71,7 +71,7 @@ impl Explorer {
     }
 
     fn note(&mut self, program: &Program, kind: u32, cost: u8, deviation: Deviation) {
-        let kind = program.info(kind).kind;
+        let kind = program.kind_of(kind);
         let far = match self.focus.is_near(kind) {
             true => 0,
             false => FAR,
@@ -91,10 +91,10 @@ impl Explorer {
         };
         let item = run.pending[at];
         let turn = run.name(program, item);
-        let info = program.info(item.kind).kind;
+        let info = program.kind_of(item.kind);
         let last_step = (run.steps.len() as u32).saturating_sub(1);
         for (other_at, other) in run.pending.iter().enumerate() {
-            let other_info = program.info(other.kind).kind;
+            let other_info = program.kind_of(other.kind);
             let is_timer = matches!(other_info.what, What::Timer { .. });
             if other_at != at && is_timer && run.is_enabled(program, *other) {
                 let act = Act::Before(run.name(program, *other));
@@ -110,7 +110,7 @@ impl Explorer {
         let enabled = enabled.filter(|item| run.is_enabled(program, **item));
         if enabled.count() > 1 {
             let is_rival = |other: &Pending| {
-                other.born != item.born && program.info(other.kind).kind.to == info.to
+                other.born != item.born && program.kind_of(other.kind).to == info.to
             };
             let act = Act::Postpone;
             let cost = match info.what {
@@ -146,7 +146,7 @@ impl Explorer {
         else {
             return;
         };
-        let to = program.info(step.kind).kind.to;
+        let to = program.kind_of(step.kind).to;
         if run.left.crashes == 0 || !program.may_crash[to.index()] {
             return;
         }
@@ -154,7 +154,7 @@ impl Explorer {
             kind: program.info(step.kind).name,
             copy: step.copy,
         };
-        let cost = match program.info(step.kind).kind.what {
+        let cost = match program.kind_of(step.kind).what {
             What::Start | What::Restart => UNLIKELY,
             _ => LIKELY,
         };
@@ -169,13 +169,15 @@ impl Explorer {
 fn crash_points(reaction: &Reaction) -> Vec<u8> {
     let mut points = vec![0];
     let mut state = reaction.state_if_crashed_first;
+    let mut begin = 0;
     for (done, group) in (1..).zip(&reaction.groups) {
         let outlives =
             |effect: &Effect| !matches!(effect, Effect::SetTimer { .. } | Effect::Cancel(_));
-        if group.state_if_crashed != state || group.effects.iter().any(outlives) {
+        let effects = &reaction.effects[begin..group.end];
+        if group.state_if_crashed != state || effects.iter().any(outlives) {
             points.push(done);
         }
-        state = group.state_if_crashed;
+        (begin, state) = (group.end, group.state_if_crashed);
     }
     points
 }
