@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
-use std::time::Instant;
 
 use stateright::actor::register::{RegisterActor, RegisterMsg};
 use stateright::actor::{Actor, ActorModel, Id, Network, Out, model_timeout};
@@ -10,38 +9,19 @@ use stateright::semantics::LinearizabilityTester;
 use stateright::semantics::register::Register;
 use stateright::{Checker, CheckerBuilder, Expectation, Model, Property};
 
-/// What Stateright has visited.
-pub struct Visited {
-    unique: usize,
-    all: usize,
-    seconds: f64,
-}
+use super::Visited;
 
-impl Visited {
-    /// States a second, counted each time that a step leads to them.
-    pub fn rate(&self) -> f64 {
-        self.all as f64 / self.seconds
-    }
-
-    pub fn shown(&self) -> String {
-        format!("{}, {:.0}", self.unique, self.rate())
-    }
-
-    fn of<M>(checker: CheckerBuilder<M>) -> Self
-    where
-        M: Model + Send + Sync + 'static,
-        M::State: std::hash::Hash + Send + Sync + Clone + PartialEq + std::fmt::Debug + 'static,
-        M::Action: Send + Sync + Clone + PartialEq + std::fmt::Debug,
-    {
-        let begun = Instant::now();
-        let checker = checker.threads(1).spawn_dfs().join();
-        let seconds = begun.elapsed().as_secs_f64();
-        checker.assert_no_discovery("kept");
-        Self {
-            unique: checker.unique_state_count(),
-            all: checker.state_count(),
-            seconds,
-        }
+fn visited<M>(checker: CheckerBuilder<M>) -> Visited
+where
+    M: Model + Send + Sync + 'static,
+    M::State: std::hash::Hash + Send + Sync + Clone + PartialEq + std::fmt::Debug + 'static,
+    M::Action: Send + Sync + Clone + PartialEq + std::fmt::Debug,
+{
+    let checker = checker.threads(1).spawn_dfs().join();
+    checker.assert_no_discovery("kept");
+    Visited {
+        states: checker.unique_state_count() as u64,
+        steps: checker.state_count() as u64,
     }
 }
 
@@ -152,7 +132,7 @@ pub fn two_phase_actors(managers: usize) -> Visited {
             };
             !(is(Managed::Committed) && is(Managed::Aborted))
         });
-    Visited::of(model.checker())
+    visited(model.checker())
 }
 
 /// Stateright's `single-copy-register` with one server.
@@ -169,7 +149,7 @@ pub fn single_copy_register(clients: usize) -> Visited {
         })
         .record_msg_in(RegisterMsg::record_returns)
         .record_msg_out(RegisterMsg::record_invocations);
-    Visited::of(model.checker())
+    visited(model.checker())
 }
 
 #[derive(Clone)]
@@ -290,5 +270,5 @@ impl Model for TwoPhase {
 }
 
 pub fn two_phase_model(managers: usize) -> Visited {
-    Visited::of(TwoPhase { managers }.checker())
+    visited(TwoPhase { managers }.checker())
 }

@@ -88,6 +88,7 @@ impl Workflow for SingleCopy {
     type Msg = Msg;
 
     fn cast(&self, cast: &mut Cast<Msg>) {
+        cast.start_together();
         cast.add("server", Server);
         for number in 1..=self.clients as u32 {
             cast.add(format!("client-{number}"), Client { number });

@@ -126,6 +126,7 @@ impl Workflow for TwoPhase {
     type Msg = Msg;
 
     fn cast(&self, cast: &mut Cast<Msg>) {
+        cast.start_together();
         let managers = self.managers;
         for at in 0..managers {
             let number = at as u32;
