@@ -4,6 +4,9 @@
 //! Two searches, of which neither is always the better one: states that are remembered are few where crashes and retries lead to the same place,
 //! and runs of different kinds are few where participants have little to do with each other (`sim/strategy/exhaustive.rs` and `dpor.rs` have the
 //! figures of their own). So both are tried with a small budget first, and the first one goes on with the whole.
+//!
+//! What participants can know is no part of a state, but it is the same for all runs of a kind: promises about knowledge are judged run by run, one of
+//! each kind (Mazurkiewicz, "Trace Theory", LNCS 255, 1987: equivalent runs have one partial order of steps, and messages and each participant's own order are part of it).
 
 use crate::model::ModelFault;
 use crate::sim::{Count, Ended, Exactly, Exploration, Limits, Worker, by_traces, explore};
@@ -96,12 +99,9 @@ impl Fuzz {
     /// Visits every state, or one run of each kind, as far as so many states allow.
     ///
     /// # Errors
-    /// What is wrong with the model; a promise about knowledge, which no state can tell.
+    /// What is wrong with the model.
     pub fn explore(&self, states_max: u64, gauge: &Gauge) -> Result<Explored, FuzzFault> {
         let pool = self.pool()?;
-        if let Some(promise) = pool.causal() {
-            return Err(FuzzFault::NotExplorable(promise.to_owned()));
-        }
         let (method, exploration, failure) = pool.with(|worker| {
             let (method, exploration) = self.visit(worker, states_max, gauge)?;
             let found = shown(worker, &exploration)?;
@@ -147,10 +147,9 @@ impl Fuzz {
         states_max: u64,
         gauge: &Gauge,
     ) -> Result<Exhaustion, ModelFault> {
-        let cannot_be = pool.causal().is_some();
-        if cannot_be || gauge.is_stopped() {
+        if gauge.is_stopped() {
             return Ok(Exhaustion {
-                is_interrupted: !cannot_be,
+                is_interrupted: true,
                 ..Exhaustion::default()
             });
         }
@@ -188,11 +187,15 @@ impl Fuzz {
         };
         let probe = limits(states_max.min(PROBE_STATES_MAX));
         let program = &mut worker.program;
+        if let Some(after) = &mut worker.after {
+            let by_kinds = by_traces(program, limits(states_max), &mut watch, Some(&mut **after))?;
+            return Ok((Method::Kinds, by_kinds));
+        }
         let by_states = explore(program, probe, &mut watch)?;
         if by_states.ended != Ended::StatesMax {
             return Ok((Method::States, by_states));
         }
-        let by_kinds = by_traces(program, probe, &mut watch)?;
+        let by_kinds = by_traces(program, probe, &mut watch, None)?;
         if matches!(by_kinds.ended, Ended::Complete | Ended::Found) {
             return Ok((Method::Kinds, by_kinds));
         }

@@ -22,9 +22,6 @@ pub enum FuzzFault {
     /// A replay file is none.
     #[error(transparent)]
     Replay(#[from] ReplayFault),
-    /// A promise about knowledge: what a participant could know is not part of a state.
-    #[error("`{0}` is about knowledge, which no state shows: fuzz the workflow instead")]
-    NotExplorable(String),
     /// A file could not be read or written.
     #[error("{path}: {error}")]
     File {

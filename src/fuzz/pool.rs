@@ -176,12 +176,6 @@ impl Pool {
         })
     }
 
-    /// The first promise about knowledge.
-    pub(super) fn causal(&self) -> Option<&str> {
-        let at = self.how.iter().position(|how| *how == How::Causal)?;
-        Some(self.id(at))
-    }
-
     /// Of each judge: whether any run so far asked it for a judgement.
     pub(super) fn exercised(&self) -> Vec<bool> {
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);

@@ -6,10 +6,13 @@ use rustc_hash::FxBuildHasher;
 use crate::model::ModelFault;
 
 use super::Breach;
+use super::choices;
 use super::deviation::Strategy;
 use super::item::ItemName;
 use super::program::Program;
 use super::run::{Pending, Run, Way};
+use super::tale::tell;
+use super::worker::AfterRun;
 use super::world::{Move, Objection, Print, World};
 
 /// The steps of a run, under names that other runs, threads and versions of testimony know.
@@ -76,7 +79,7 @@ pub(super) struct Notes {
     /// At how many transitions the search looks at what it uses.
     next_look: u64,
     ends: HashSet<Print, FxBuildHasher>,
-    found: Option<(Objection, Vec<Move>)>,
+    found: Option<(Breach, Trace)>,
     unanswered: Option<(u64, Vec<Move>)>,
     scratch: World,
 }
@@ -121,30 +124,68 @@ impl Notes {
     }
 
     /// A step broke something.
-    pub(super) fn break_at(&mut self, found: Objection, path: impl Iterator<Item = Move>) {
-        self.found = Some((found, path.collect()));
+    ///
+    /// # Errors
+    /// What is wrong with the model.
+    pub(super) fn break_at(
+        &mut self,
+        program: &mut Program,
+        (judge, says): Objection,
+        path: impl Iterator<Item = Move>,
+    ) -> Result<(), ModelFault> {
+        let says = program.says(judge, says).to_owned();
+        let path: Vec<Move> = path.collect();
+        self.found = Some((Breach { judge, says }, named(program, &path)?));
+        Ok(())
     }
 
     /// Nothing more can happen in this world.
+    ///
+    /// # Errors
+    /// What is wrong with the model.
     pub(super) fn end(
         &mut self,
         program: &mut Program,
         world: &World,
         path: impl Iterator<Item = Move>,
-    ) {
+    ) -> Result<(), ModelFault> {
         self.count.runs += 1;
         if !self.ends.insert(world.print()) {
-            return;
+            return Ok(());
         }
         self.scratch.copy_from(world);
         if let Some(found) = self.scratch.finish(program) {
-            self.break_at(found, path);
+            self.break_at(program, found, path)?;
         } else if world.has_open() {
             match &mut self.unanswered {
                 Some((count, _)) => *count += 1,
                 None => self.unanswered = Some((1, path.collect())),
             }
         }
+        Ok(())
+    }
+
+    /// Has the runs judged that take these steps to their end, if no judge has found them broken.
+    ///
+    /// # Errors
+    /// What is wrong with the model.
+    pub(super) fn look_at(
+        &mut self,
+        program: &mut Program,
+        after: &mut dyn AfterRun,
+        path: impl Iterator<Item = Move>,
+    ) -> Result<(), ModelFault> {
+        if self.found.is_some() {
+            return Ok(());
+        }
+        let path: Vec<Move> = path.collect();
+        choices::each(program, &path, |program, mut run| {
+            self.count.states += 1;
+            run.finish(program);
+            let breach = after.judge(run.class(), &|| tell(program, &run));
+            self.found = breach.map(|breach| (breach, run.names(program)));
+            self.found.is_some() || self.count.states > self.limits.states_max
+        })
     }
 
     /// The result.
@@ -162,13 +203,6 @@ impl Notes {
             None if self.is_cut_short => Ended::StepsMax,
             None => Ended::Complete,
         };
-        let found = match self.found {
-            None => None,
-            Some(((judge, says), path)) => {
-                let says = program.says(judge, says).to_owned();
-                Some((Breach { judge, says }, named(program, &path)?))
-            }
-        };
         let unanswered = match self.unanswered {
             None => None,
             Some((count, path)) => Some((count, named(program, &path)?)),
@@ -177,7 +211,7 @@ impl Notes {
             count: self.count,
             ended,
             ends: self.ends,
-            found,
+            found: self.found,
             unanswered,
         })
     }
@@ -185,17 +219,11 @@ impl Notes {
 
 /// The names of the steps of a run: of equal items the one that came first happens first.
 fn named(program: &mut Program, path: &[Move]) -> Result<Trace, ModelFault> {
-    let mut run = Run::new(program);
-    let mut trace = Trace::with_capacity(path.len());
-    for taken in path {
-        let is_it = |item: &Pending| item.kind == taken.kind;
-        let Some(at) = run.pending.iter().position(is_it) else {
-            debug_assert!(false, "what happens in a world happens in a run");
-            break;
-        };
-        trace.push((run.name(program, run.pending[at]), taken.way));
-        run.take(program, at, taken.way)?;
-    }
+    let mut trace = Trace::new();
+    choices::each(program, path, |program, run| {
+        trace = run.names(program);
+        true
+    })?;
     Ok(trace)
 }
 

@@ -79,6 +79,11 @@ impl Footprint {
         self.writes |= 1 << CLOCK;
     }
 
+    /// Which of equal messages are under way matters.
+    pub(super) fn posts(&mut self, message: u32) {
+        self.writes |= 1 << (SCOPES_AT + message.wrapping_mul(29) % SCOPES);
+    }
+
     /// A judge hears a line: scope 0 is heard by every scope.
     pub(super) fn tells(&mut self, judge: usize, scope: u32) {
         let whole = 1 << (JUDGES_AT + judge as u32 % JUDGES);

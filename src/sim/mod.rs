@@ -5,6 +5,7 @@
 //! file each.
 
 mod chance;
+mod choices;
 mod deviation;
 mod encode;
 mod exploration;

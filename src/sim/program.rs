@@ -122,6 +122,8 @@ pub(crate) struct Program {
     pub(crate) has_clocks: bool,
     /// Whether nothing else happens before every participant has started, in the order of their addresses.
     pub(crate) starts_together: bool,
+    /// Whether it matters which of equal messages arrives.
+    pub(crate) tells_messages_apart: bool,
     pub(crate) faults: Faults,
     actors: Box<dyn Actors>,
     tables: Tables,
@@ -343,6 +345,7 @@ impl Program {
             may_crash: cast.may_crash,
             has_clocks: cast.has_clocks,
             starts_together: cast.starts_together,
+            tells_messages_apart: false,
             faults,
             actors: Box::new(troupe),
             tables,

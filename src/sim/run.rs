@@ -434,6 +434,16 @@ impl Run {
         *class = mixed(class.rotate_left(5) ^ step);
     }
 
+    /// The steps, under names that other runs know.
+    pub(crate) fn names(&self, program: &Program) -> Vec<(ItemName, Way)> {
+        let named = self.steps.iter().map(|step| {
+            let kind = program.info(step.kind).name;
+            let copy = step.copy;
+            (ItemName { kind, copy }, step.way)
+        });
+        named.collect()
+    }
+
     /// A hash of all steps in their order.
     pub(crate) fn trace(&self, program: &Program) -> u64 {
         let fold = |all: u64, step: &Step| {

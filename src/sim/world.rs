@@ -379,6 +379,9 @@ impl World {
                 if program.faults.partitions > 0 {
                     self.footprint.crosses(from, kind.to);
                 }
+                if program.tells_messages_apart {
+                    self.footprint.posts(taken.kind);
+                }
                 let is_lost = self.is_cut(from, kind.to) || taken.way == Way::Lost;
                 if is_lost || taken.way == Way::Cut {
                     self.footprint.looks_at(kind.to);
@@ -469,7 +472,12 @@ impl World {
         witness: &mut impl Witness,
     ) {
         match effect {
-            Effect::Send(kind) => self.add(kind, 0, witness),
+            Effect::Send(kind) => {
+                if program.tells_messages_apart {
+                    self.footprint.posts(kind);
+                }
+                self.add(kind, 0, witness);
+            }
             Effect::SetTimer { kind, after_ms } => {
                 self.cancel(kind, witness);
                 let mut due_ms = 0;

@@ -47,7 +47,7 @@ fn every_workflow_comes_to_the_same_ends_by_every_search() {
         pool.with(|worker| {
             let program = &mut worker.program;
             let states = explore(program, LIMITS, &mut |_| true).unwrap();
-            let traces = by_traces(program, LIMITS, &mut |_| true).unwrap();
+            let traces = by_traces(program, LIMITS, &mut |_| true, None).unwrap();
             let (Some(by_states), Some(by_traces)) = (answer(&states), answer(&traces)) else {
                 return;
             };

@@ -6,6 +6,7 @@ mod explore;
 mod follow;
 mod honest;
 mod interrupted;
+mod knowing;
 mod settles;
 mod smaller;
 mod zoo;

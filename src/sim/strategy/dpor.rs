@@ -32,6 +32,7 @@ use crate::sim::footprint::Footprint;
 use crate::sim::item::{Kind, What};
 use crate::sim::program::Program;
 use crate::sim::run::Way;
+use crate::sim::worker::AfterRun;
 use crate::sim::world::{Move, Witness, World};
 
 use super::exhaustive::Sleeper;
@@ -153,18 +154,22 @@ struct Search<'p> {
     kinds: Vec<u32>,
     races: Vec<usize>,
     between: Steps,
+    after: Option<&'p mut (dyn AfterRun + 'p)>,
     notes: Notes,
 }
 
-/// Plays one run of each kind, or as many as the limits allow.
+/// Plays one run of each kind, or as many as the limits allow. `after` is asked of each that comes to its end: what it says must be the same for
+/// all runs of a kind, even where no judge heeds a line.
 ///
 /// # Errors
 /// What is wrong with the model.
-pub(crate) fn by_traces(
-    program: &mut Program,
+pub(crate) fn by_traces<'p>(
+    program: &'p mut Program,
     limits: Limits,
     watcher: Watcher<'_>,
+    after: Option<&'p mut (dyn AfterRun + 'p)>,
 ) -> Result<Exploration, ModelFault> {
+    program.tells_messages_apart = after.is_some();
     let node = Node {
         world: World::new(program),
         ..Node::default()
@@ -176,9 +181,10 @@ pub(crate) fn by_traces(
         kinds: Vec::new(),
         races: Vec::new(),
         between: Steps::default(),
+        after,
         notes: Notes::new(limits),
     };
-    search.enter(0);
+    search.enter(0)?;
     let mut ended = None;
     while let (Some(depth), None) = (search.depth, ended) {
         search.advance(depth)?;
@@ -186,6 +192,7 @@ pub(crate) fn by_traces(
         ended = search.notes.must_end(&mut *watcher, bytes);
     }
     let Search { notes, program, .. } = search;
+    program.tells_messages_apart = false;
     notes.close(program, ended)
 }
 
@@ -230,11 +237,10 @@ impl Search<'_> {
         self.notes.count.transitions += 1;
         self.order(depth);
         if let Some(found) = found {
-            self.notes.break_at(found, path(&self.nodes[..=depth]));
-            return Ok(());
+            let path = path(&self.nodes[..=depth]);
+            return self.notes.break_at(self.program, found, path);
         }
-        self.enter(depth + 1);
-        Ok(())
+        self.enter(depth + 1)
     }
 
     /// The next way of the kind under way, or of the next kind that is wanted and awake.
@@ -264,7 +270,7 @@ impl Search<'_> {
     }
 
     /// Enters the state at this depth, whose world and sleepers are there.
-    fn enter(&mut self, depth: usize) {
+    fn enter(&mut self, depth: usize) -> Result<(), ModelFault> {
         let node = &mut self.nodes[depth];
         node.wanted.clear();
         node.tried.clear();
@@ -276,16 +282,20 @@ impl Search<'_> {
         node.world.enabled(self.program, &mut self.kinds);
         if self.kinds.is_empty() {
             let (run, last) = self.nodes.split_at(depth);
-            self.notes.end(self.program, &last[0].world, path(run));
-            return;
+            self.notes.end(self.program, &last[0].world, path(run))?;
+            return match &mut self.after {
+                Some(after) => self.notes.look_at(self.program, &mut **after, path(run)),
+                None => Ok(()),
+            };
         }
         if depth as u32 >= self.notes.limits.steps_max {
             self.notes.is_cut_short = true;
-            return;
+            return Ok(());
         }
         let awake = self.kinds.iter().find(|kind| !node.sleeps(**kind));
         node.wanted.extend(awake);
         self.depth = Some(depth);
+        Ok(())
     }
 
     /// Places the step that was just taken among those before it, and wants the other order of each race.

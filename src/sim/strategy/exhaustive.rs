@@ -224,8 +224,7 @@ impl Search<'_> {
                 if self.kinds.is_empty() {
                     self.sleepers.truncate(sleepers);
                     let path = path(&self.frames, &self.branches);
-                    self.notes.end(self.program, world, path);
-                    return Ok(());
+                    return self.notes.end(self.program, world, path);
                 }
                 if let Some(start) = self.quiet.first(self.program, &self.kinds) {
                     self.kinds.clear();
@@ -290,8 +289,7 @@ impl Search<'_> {
             if let Some(found) = scratch.found {
                 self.frames[depth].next = self.branches.len();
                 let path = path(&self.frames, &self.branches);
-                self.notes.break_at(found, path);
-                return Ok(());
+                return self.notes.break_at(self.program, found, path);
             }
         }
         for branch in &mut self.branches[branches..] {

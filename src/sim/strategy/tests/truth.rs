@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::history::{Event, EventId, LineOrder};
 use crate::model::Noise;
 use crate::sim::deviation::{End, play};
 use crate::sim::exploration::{Ended, Exactly, Exploration, Limits};
@@ -10,7 +11,10 @@ use crate::sim::program::{Play, Program};
 use crate::sim::run::{Run, Way};
 use crate::sim::strategy::exhaustive::{Rules, explore_with};
 use crate::sim::strategy::{by_traces, explore};
+use crate::sim::tale::tell;
+use crate::sim::worker::AfterRun;
 use crate::sim::world::{Move, Print, World};
+use crate::sim::{Breach, Tale};
 
 use super::models::{Model, Orders};
 
@@ -144,7 +148,7 @@ const SEARCHES: [(&str, Search); 5] = [
         explore(program, LIMITS, &mut |_| true).unwrap()
     }),
     ("traces", |program| {
-        by_traces(program, LIMITS, &mut |_| true).unwrap()
+        by_traces(program, LIMITS, &mut |_| true, None).unwrap()
     }),
 ];
 
@@ -189,6 +193,104 @@ fn every_search_comes_to_the_ends_of_all_runs() {
     }
     assert!(held > cases / 4, "{held} of {cases}");
     assert!(fewer * 10 < runs, "{fewer} of {runs} runs");
+}
+
+/// What each participant recorded in its own order, and where the messages came from.
+fn knowledge(tale: &Tale) -> String {
+    let history = tale.history("", LineOrder::HappenedBefore, &[]).unwrap();
+    let process = |event: EventId| history.event(event).process;
+    let place = |event: EventId| {
+        let before = history.event_ids().take_while(|other| *other < event);
+        (
+            history.process_name(process(event)),
+            before
+                .filter(|other| process(*other) == process(event))
+                .count(),
+        )
+    };
+    let says = |event: EventId| {
+        let Event { kind, f, value, .. } = *history.event(event);
+        let value = value.map(|value| history.plain(value));
+        let sent = history
+            .messages()
+            .iter()
+            .find(|message| message.receive == event);
+        let sent = sent.map(|message| place(message.send));
+        format!(
+            "{:?} {kind:?} {:?} {value:?} {sent:?}",
+            place(event),
+            f.map(|f| history.name(f))
+        )
+    };
+    let mut all: Vec<String> = history.event_ids().map(says).collect();
+    all.sort_unstable();
+    all.join("\n")
+}
+
+/// What participants can know at the end of any run, whichever of equal messages arrive; `None`: there are too many runs.
+fn all_knowledge(program: &mut Program) -> Option<BTreeSet<String>> {
+    let (mut all, mut runs) = (BTreeSet::new(), 0);
+    let mut open = vec![Run::new(program)];
+    while let Some(mut run) = open.pop() {
+        let can_happen = |at: &usize| run.is_enabled(program, run.pending[*at]);
+        let enabled: Vec<usize> = (0..run.pending.len()).filter(can_happen).collect();
+        if enabled.is_empty() {
+            runs += 1;
+            run.finish(program);
+            all.insert(knowledge(&tell(program, &run)));
+            continue;
+        }
+        for at in enabled {
+            for way in ways(program, &run, at) {
+                let mut next = run.clone();
+                next.take(program, at, way).unwrap();
+                open.push(next);
+            }
+        }
+        if runs > RUNS_MAX || open.len() > RUNS_MAX as usize {
+            return None;
+        }
+    }
+    Some(all)
+}
+
+/// Finds nothing broken, and writes down what it was asked about.
+#[derive(Default)]
+struct Heard(BTreeSet<String>);
+
+impl AfterRun for Heard {
+    fn judge(&mut self, _: u64, tell: &dyn Fn() -> Tale) -> Option<Breach> {
+        self.0.insert(knowledge(&tell()));
+        None
+    }
+
+    fn exercised(&self) -> &[usize] {
+        &[]
+    }
+
+    fn undecided(&self) -> &[usize] {
+        &[]
+    }
+}
+
+#[test]
+fn one_run_of_each_kind_shows_all_that_participants_can_know() {
+    let (cases, first) = (number("TESTIMONY_CASES", 400), number("TESTIMONY_SEED", 1));
+    let mut held = 0;
+    for seed in first..first + cases {
+        let model = Model::of(seed);
+        let mut program = model.open(Noise::NONE);
+        let Some(all) = all_knowledge(&mut program) else {
+            continue;
+        };
+        held += 1;
+        let mut heard = Heard::default();
+        let after: &mut dyn AfterRun = &mut heard;
+        let found = by_traces(&mut program, LIMITS, &mut |_| true, Some(after)).unwrap();
+        assert_eq!(found.ended, Ended::Complete, "seed {seed}");
+        assert_eq!(heard.0, all, "seed {seed}");
+    }
+    assert!(held > cases / 4, "{held} of {cases}");
 }
 
 #[test]
