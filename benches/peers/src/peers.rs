@@ -240,8 +240,8 @@ fn todc(calls: &[Call]) -> bool {
     };
     let histories: Vec<Actions<Act>> = parts.iter().map(history).collect();
     histories
-            .into_iter()
-            .all(WGLChecker::<TodcRegister>::is_linearizable)
+        .into_iter()
+        .all(WGLChecker::<TodcRegister>::is_linearizable)
 }
 
 fn stateright(calls: &[Call]) -> bool {
