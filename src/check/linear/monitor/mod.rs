@@ -12,10 +12,14 @@
 mod container;
 mod counter;
 mod deadlines;
+#[cfg(test)]
+mod details;
 mod gaps;
 mod layers;
 mod priority_queue;
 mod queue;
+#[cfg(test)]
+mod reasons;
 mod refusals;
 mod register;
 mod semaphore;

@@ -9,7 +9,7 @@ use super::{Act, Deed, Family, Finding, NEVER, Scene, decide};
 type Line<'v> = (u32, u32, Act<'v>);
 
 /// What a monitor says of operations that stand by their calls; `#n` is the n-th of them, from 0 on.
-fn found(family: &Family, lines: &[Line<'_>]) -> Finding {
+pub(super) fn found(family: &Family, lines: &[Line<'_>]) -> Finding {
     let deeds = lines.iter().map(|(call, ret, act)| Deed {
         call: *call,
         ret: *ret,
@@ -26,7 +26,7 @@ fn found(family: &Family, lines: &[Line<'_>]) -> Finding {
 }
 
 /// Holds a breach to the operations that it names and to its sentences.
-fn says(family: &Family, lines: &[Line<'_>], named: (&[u32], &[u32]), why: &[&str]) {
+pub(super) fn says(family: &Family, lines: &[Line<'_>], named: (&[u32], &[u32]), why: &[&str]) {
     match found(family, lines) {
         Finding::Breach(breach) => {
             assert_eq!(breach.why, why);
@@ -36,11 +36,11 @@ fn says(family: &Family, lines: &[Line<'_>], named: (&[u32], &[u32]), why: &[&st
     }
 }
 
-fn values() -> Vec<Value> {
+pub(super) fn values() -> Vec<Value> {
     (0..9).map(Value::from).collect()
 }
 
-fn register() -> Family {
+pub(super) fn register() -> Family {
     Family::Register {
         initial: Value::from(0),
     }
