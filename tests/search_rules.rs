@@ -235,6 +235,118 @@ const TRAPS: &[Trap] = &[
     ),
 ];
 
+/// Histories that are broken, and hard without rules.
+const HARD: &[Trap] = &[
+    (
+        "a value comes back among writes that nobody reads",
+        "cas-register",
+        "null",
+        &[
+            "1 invoke write 1",
+            "2 invoke write 2",
+            "3 invoke write 3",
+            "4 invoke write 4",
+            "5 invoke write 5",
+            "6 invoke write 6",
+            "7 invoke write 7",
+            "8 invoke write 8",
+            "20 invoke read null",
+            "20 ok read 3",
+            "20 invoke read null",
+            "20 ok read 4",
+            "20 invoke read null",
+            "20 ok read 3",
+            "1 ok write 1",
+            "2 ok write 2",
+            "3 ok write 3",
+            "4 ok write 4",
+            "5 ok write 5",
+            "6 ok write 6",
+            "7 ok write 7",
+            "8 ok write 8",
+        ],
+        Verdict::Broken,
+    ),
+    (
+        "nobody writes what is read behind writes of one value",
+        "cas-register",
+        "null",
+        &[
+            "1 invoke write 5",
+            "2 invoke write 5",
+            "3 invoke write 5",
+            "4 invoke write 5",
+            "5 invoke write 5",
+            "6 invoke write 5",
+            "7 invoke write 5",
+            "8 invoke write 5",
+            "20 invoke read null",
+            "20 ok read 3",
+            "20 invoke read null",
+            "20 ok read 5",
+            "20 invoke read null",
+            "20 ok read 3",
+            "1 ok write 5",
+            "2 ok write 5",
+            "3 ok write 5",
+            "4 ok write 5",
+            "5 ok write 5",
+            "6 ok write 5",
+            "7 ok write 5",
+            "8 ok write 5",
+        ],
+        Verdict::Broken,
+    ),
+    (
+        "elements leave a queue more often than they came",
+        "queue",
+        "null",
+        &[
+            "1 invoke enqueue 1",
+            "2 invoke enqueue 2",
+            "3 invoke enqueue 0",
+            "4 invoke enqueue 1",
+            "5 invoke enqueue 2",
+            "6 invoke enqueue 0",
+            "7 invoke enqueue 1",
+            "1 ok enqueue null",
+            "2 ok enqueue null",
+            "3 ok enqueue null",
+            "4 ok enqueue null",
+            "5 ok enqueue null",
+            "6 ok enqueue null",
+            "7 ok enqueue null",
+            "20 invoke dequeue null",
+            "20 ok dequeue 0",
+            "20 invoke dequeue null",
+            "20 ok dequeue 1",
+            "20 invoke dequeue null",
+            "20 ok dequeue 1",
+            "20 invoke dequeue null",
+            "20 ok dequeue 2",
+            "20 invoke dequeue null",
+            "20 ok dequeue 0",
+            "20 invoke dequeue null",
+            "20 ok dequeue 2",
+            "20 invoke dequeue null",
+            "20 ok dequeue 2",
+        ],
+        Verdict::Broken,
+    ),
+];
+
+/// A rule, the place of a history in [`HARD`], and so many nodes that the search decides it with that rule alone and not without.
+const SPARED: &[(&str, usize, u64)] = &[
+    ("monitors", 0, 1),
+    ("hidden_writes", 0, 64),
+    ("merged_values", 0, 4_096),
+    ("owed_values", 0, 2_048),
+    ("owed_values", 1, 16),
+    ("certain_twins_in_order", 1, 32),
+    ("queue_order", 2, 16),
+    ("certain_twins_in_order", 2, 1_024),
+];
+
 fn history(lines: &[&str]) -> Result<History, String> {
     let mut text = String::new();
     for line in lines {
@@ -250,7 +362,15 @@ fn history(lines: &[&str]) -> Result<History, String> {
     History::parse(&text).map_err(|faults| format!("{faults:?}"))
 }
 
-fn verdict((_, spec, initial, lines, _): &Trap, rules: Rules) -> Result<Verdict, String> {
+fn verdict(trap: &Trap, rules: Rules) -> Result<Verdict, String> {
+    verdict_within(trap, rules, &Budget::default())
+}
+
+fn verdict_within(
+    (_, spec, initial, lines, _): &Trap,
+    rules: Rules,
+    budget: &Budget,
+) -> Result<Verdict, String> {
     let history = history(lines)?;
     let initial: Value = serde_json::from_str(initial).map_err(|fault| fault.to_string())?;
     let given = (!initial.is_null()).then(|| ("initial".to_owned(), initial));
@@ -269,7 +389,7 @@ fn verdict((_, spec, initial, lines, _): &Trap, rules: Rules) -> Result<Verdict,
         history: &history,
         order: &order,
     };
-    let judgement = SpecCheck::new(spec, built, options).judge(subject, &Budget::default());
+    let judgement = SpecCheck::new(spec, built, options).judge(subject, budget);
     Ok(judgement.verdict)
 }
 
@@ -289,6 +409,19 @@ fn no_rule_changes_a_verdict() -> Result<(), String> {
             let found = verdict(trap, rules)?;
             assert_eq!(found, trap.4, "{} with {name}", trap.0);
         }
+    }
+    Ok(())
+}
+
+#[test]
+fn rules_spare_nodes() -> Result<(), String> {
+    for (name, history, nodes) in SPARED {
+        let trap = &HARD[*history];
+        let rule = Rules::EACH.into_iter().find(|(rule, _)| rule == name);
+        let (_, rule) = rule.ok_or("a rule of this name")?;
+        let judged = |rules| verdict_within(trap, rules, &Budget::new(*nodes, 1 << 26));
+        assert_eq!(judged(rule)?, trap.4, "{} with {name}", trap.0);
+        assert_eq!(judged(Rules::NONE)?, Verdict::Undecided, "{}", trap.0);
     }
     Ok(())
 }
