@@ -121,3 +121,96 @@ fn with(done: &[u64], item: usize) -> Done {
 fn has(done: &[u64], item: usize) -> bool {
     done[item / 64] >> (item % 64) & 1 == 1
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::history::{EventId, History};
+    use crate::order::Relation;
+
+    /// Accepts the worlds in which the items take place in the order of their numbers; a skipped one may have been unseen.
+    struct Numbered {
+        may_skip: bool,
+        end: u32,
+    }
+
+    impl Machine for Numbered {
+        fn start(&mut self) -> u32 {
+            0
+        }
+
+        fn step(&mut self, state: u32, item: u32, next: &mut Vec<u32>) {
+            next.extend((item == state).then_some(state + 1));
+        }
+
+        fn unseen(&mut self, state: u32, next: &mut Vec<(u32, u32)>) {
+            next.extend((self.may_skip && state == 0).then_some((0, 1)));
+        }
+
+        fn accepts(&mut self, state: u32) -> bool {
+            state == self.end
+        }
+
+        fn heap_bytes(&self) -> u64 {
+            0
+        }
+    }
+
+    /// What the second opinion says of items between these lines, none of which has an end where that is `None`.
+    fn says(ends: &[(usize, Option<usize>)], machine: &mut Numbered, nodes: u64) -> Option<bool> {
+        let lines =
+            (0..8).map(|_| r#"{"process": 0, "type": "invoke", "f": "read", "value": null}"#);
+        let lines = lines.zip([r#"{"process": 0, "type": "ok", "f": "read", "value": null}"#; 8]);
+        let text: String = lines
+            .map(|(call, end)| format!("{call}\n{end}\n"))
+            .collect();
+        let history = History::parse(&text).unwrap();
+        let order = Order::of(&history, Relation::HappenedBefore).unwrap();
+        let item = |(lo, hi): &(usize, Option<usize>)| Item {
+            lo: EventId::new(*lo),
+            hi: hi.map(EventId::new),
+            is_certain: hi.is_some(),
+        };
+        let items: Vec<Item> = ends.iter().map(item).collect();
+        find_world_by_layers(&order, &items, machine, &Budget::new(nodes, 1 << 20))
+    }
+
+    #[test]
+    fn a_world_is_found_or_ruled_out() {
+        let ordered = |end| Numbered {
+            may_skip: false,
+            end,
+        };
+        let both = [(0, Some(3)), (2, Some(5))];
+        assert_eq!(says(&both, &mut ordered(2), 100), Some(true));
+        assert_eq!(says(&both, &mut ordered(1), 100), Some(false));
+        let turned = [(4, Some(5)), (0, Some(3))];
+        assert_eq!(says(&turned, &mut ordered(2), 100), Some(false));
+        let open = [(0, Some(3)), (2, None)];
+        assert_eq!(says(&open, &mut ordered(1), 100), Some(true));
+        assert_eq!(says(&open, &mut ordered(2), 100), Some(true));
+    }
+
+    #[test]
+    fn what_is_unseen_counts() {
+        let mut skipping = Numbered {
+            may_skip: true,
+            end: 2,
+        };
+        let second = [(4, None), (0, Some(3))];
+        assert_eq!(says(&second, &mut skipping, 100), Some(true));
+        skipping.may_skip = false;
+        assert_eq!(says(&second, &mut skipping, 100), Some(false));
+    }
+
+    #[test]
+    fn a_budget_ends_without_an_answer() {
+        let both = [(0, Some(3)), (2, Some(5))];
+        let mut ordered = Numbered {
+            may_skip: false,
+            end: 2,
+        };
+        assert_eq!(says(&both, &mut ordered, 1), None);
+        assert_eq!(says(&both, &mut ordered, 3), Some(true));
+    }
+}
