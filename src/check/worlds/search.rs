@@ -385,3 +385,74 @@ fn finished(path: &[Frame], frontier: &mut Frontier<'_>) -> Vec<Move> {
     }
     moves
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::worlds::Item;
+    use crate::history::{EventId, History};
+    use crate::order::{Order, Relation};
+
+    /// Of two twins, the items 0 and 1, one takes place before item 2 and one behind it.
+    struct Between;
+
+    impl Machine for Between {
+        fn start(&mut self) -> u32 {
+            0
+        }
+
+        fn step(&mut self, state: u32, item: u32, next: &mut Vec<u32>) {
+            next.extend(((item == 2) == (state == 1)).then_some(state + 1));
+        }
+
+        fn class(&self, item: u32) -> Option<u32> {
+            (item < 2).then_some(0)
+        }
+
+        fn accepts(&mut self, state: u32) -> bool {
+            state == 3
+        }
+
+        fn heap_bytes(&self) -> u64 {
+            0
+        }
+    }
+
+    /// The items in the order of the world that is found, where they take place between these lines and are tried by their numbers.
+    fn found(ends: [(usize, usize); 3], assumed: &[(u32, u32)]) -> Option<Vec<u32>> {
+        let line = |at: usize| format!("{{\"process\": {at}, \"type\": \"fact\", \"f\": \"x\"}}\n");
+        let history = History::parse(&(0..8).map(line).collect::<String>()).unwrap();
+        let order = Order::of(&history, Relation::HappenedBefore).unwrap();
+        let items = ends.map(|(lo, hi)| Item {
+            lo: EventId::new(lo),
+            hi: Some(EventId::new(hi)),
+            is_certain: true,
+        });
+        let slice = Slice::new(&order, &items).assuming(assumed);
+        let slice = slice.tried_in((0..3).collect());
+        match find_world(&slice, &mut Between, &Budget::new(100, 1 << 20)) {
+            Search::World(moves) => {
+                let item = |taken: Move| match taken {
+                    Move::Item(item) => Some(item),
+                    Move::Unseen(_) => None,
+                };
+                Some(moves.into_iter().filter_map(item).collect())
+            }
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn the_twin_that_ends_first_goes_first() {
+        assert_eq!(found([(0, 7), (1, 3), (4, 5)], &[]), Some(vec![1, 2, 0]));
+        assert_eq!(found([(1, 3), (0, 7), (4, 5)], &[]), Some(vec![0, 2, 1]));
+    }
+
+    #[test]
+    fn twins_of_which_one_is_assumed_to_come_first_do_not_change_places() {
+        let all = [(0, 5), (1, 6), (2, 7)];
+        assert_eq!(found(all, &[(1, 2)]), Some(vec![1, 2, 0]));
+        assert_eq!(found(all, &[(0, 2)]), Some(vec![0, 2, 1]));
+        assert_eq!(found(all, &[(0, 2), (1, 2)]), None);
+    }
+}
