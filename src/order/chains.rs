@@ -24,7 +24,8 @@
 
 use crate::history::History;
 
-use super::edges::{Edges, claim, starts};
+use super::edges::Edges;
+use super::rows::{claim, starts};
 use super::{Reason, index};
 
 /// Where each event stands: its participant, its chain and its position there.

@@ -3,7 +3,7 @@
 use crate::history::{EventId, History};
 
 use super::rows::Rows;
-use super::{Reason, index, number};
+use super::{Reason, number};
 
 /// The edges that run between participants: five bytes an edge forward, four backward, eight an event that has some both ways, and
 /// 3/8 any other; nothing at all where there is no edge.
@@ -111,23 +111,4 @@ pub(super) fn all(history: &History) -> impl Iterator<Item = Edge> + Clone + '_ 
     messages
         .map(move |message| edge(message.send, message.receive, Reason::Message))
         .chain(causes.map(move |cause| edge(cause.earlier, cause.later, Reason::Cause)))
-}
-
-/// Running sums of how often each key occurs: where the row of each key begins, and the end.
-pub(super) fn starts(keys: usize, occurrences: impl Iterator<Item = u32>) -> Vec<u32> {
-    let mut starts = vec![0; keys + 1];
-    for key in occurrences {
-        starts[index(key) + 1] += 1;
-    }
-    for key in 0..keys {
-        starts[key + 1] += starts[key];
-    }
-    starts
-}
-
-/// Takes the next free place of a row.
-pub(super) fn claim(next: &mut [u32], key: u32) -> usize {
-    let place = next[index(key)];
-    next[index(key)] += 1;
-    index(place)
 }

@@ -40,25 +40,19 @@ impl Rows {
             before
         });
         let before = before.collect();
-        let mut rows = Self {
+        let rows = Self {
             held,
             before,
-            starts: vec![0; index(count) + 1],
+            starts: Vec::new(),
         };
-        for key in entries {
-            let row = rows.row(key).unwrap_or_default();
-            rows.starts[row + 1] += 1;
-        }
-        for row in 1..rows.starts.len() {
-            rows.starts[row] += rows.starts[row - 1];
-        }
-        rows
+        let starts = starts(index(count), entries.filter_map(|key| rows.row(key)));
+        Self { starts, ..rows }
     }
 
     /// Where the entries of a key stand.
     pub(super) fn range(&self, key: u32) -> Range<usize> {
         match self.row(key) {
-            Some(row) => index(self.starts[row])..index(self.starts[row + 1]),
+            Some(row) => index(self.starts[index(row)])..index(self.starts[index(row) + 1]),
             None => 0..0,
         }
     }
@@ -71,11 +65,11 @@ impl Rows {
         }
     }
 
-    fn row(&self, key: u32) -> Option<usize> {
+    fn row(&self, key: u32) -> Option<u32> {
         let (word, bit) = (index(key) / WORD, index(key) % WORD);
         let held = *self.held.get(word)?;
         let below = (held & ((1 << bit) - 1)).count_ones();
-        (held >> bit & 1 == 1).then(|| index(self.before[word] + below))
+        (held >> bit & 1 == 1).then(|| self.before[word] + below)
     }
 
     pub(super) fn heap_bytes(&self) -> usize {
@@ -95,10 +89,27 @@ impl Filling<'_> {
     /// Takes the next free place of a row that has one.
     pub(super) fn claim(&mut self, key: u32) -> usize {
         let row = self.rows.row(key).unwrap_or_default();
-        let place = self.next[row];
-        self.next[row] += 1;
-        index(place)
+        claim(&mut self.next, row)
     }
+}
+
+/// Running sums of how often each key occurs: where the row of each key begins, and the end.
+pub(super) fn starts(keys: usize, occurrences: impl Iterator<Item = u32>) -> Vec<u32> {
+    let mut starts = vec![0; keys + 1];
+    for key in occurrences {
+        starts[index(key) + 1] += 1;
+    }
+    for key in 0..keys {
+        starts[key + 1] += starts[key];
+    }
+    starts
+}
+
+/// Takes the next free place of a row.
+pub(super) fn claim(next: &mut [u32], key: u32) -> usize {
+    let place = next[index(key)];
+    next[index(key)] += 1;
+    index(place)
 }
 
 #[cfg(test)]
