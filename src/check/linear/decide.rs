@@ -8,7 +8,7 @@ use super::Family;
 use super::explain::words_of;
 use super::judge::{Case, Object};
 use super::monitor::{self, Breach, Deed, Finding, NEVER, Scene};
-use super::reading::Member;
+use super::reading::{FEW, Member};
 
 /// What was found out about one object, and by what.
 pub(super) struct Decision {
@@ -144,9 +144,16 @@ fn deeds<'c>(case: &Case<'c>, object: &Object) -> Result<Vec<Deed<'c>>, Option<S
 
 /// Whether the order respects real time and the specification allows every answer in it.
 fn is_right(case: &Case<'_>, object: &Object, order: &[u32]) -> bool {
-    let items = case.items(&object.entries);
-    let mut entries = order.iter().map(|deed| object.entries[*deed as usize]);
-    is_order(case.order, &items, order) && case.operations.allows(&mut entries)
+    let is_in_time = || is_order(case.order, &case.items(&object.entries), order);
+    let is_allowed = || {
+        let mut entries = order.iter().map(|deed| object.entries[*deed as usize]);
+        case.operations.allows(&mut entries)
+    };
+    if order.len() <= FEW {
+        return is_in_time() && is_allowed();
+    }
+    let (is_in_time, is_allowed) = rayon::join(is_in_time, is_allowed);
+    is_in_time && is_allowed
 }
 
 /// Whether the operations of a breach, alone, have no order either.

@@ -156,19 +156,28 @@ pub(super) struct Reading<'s, S: Spec> {
 
 /// How many operations are read at once.
 const BATCH: usize = 1 << 14;
-/// Fewer are not worth a second thread.
-const FEW: usize = 1 << 10;
+/// So many operations are not worth a second thread.
+pub(super) const FEW: usize = 1 << 10;
 
-/// What is read at these positions, in their order, on all threads.
-fn all<T: Send>(
-    positions: Range<usize>,
-    read: impl Fn(usize) -> Option<T> + Sync + Send,
-) -> Vec<T> {
+/// What is read at each of these positions, on all threads.
+fn all<T: Send>(positions: Range<usize>, read: impl Fn(usize) -> T + Sync + Send) -> Vec<T> {
     if positions.len() <= FEW {
-        return positions.filter_map(read).collect();
+        return positions.map(read).collect();
     }
     let parts = positions.into_par_iter().with_min_len(FEW);
-    parts.filter_map(read).collect()
+    parts.map(read).collect()
+}
+
+/// Of equal ones, only the first.
+fn keep_first<T: Eq>(all: &mut Vec<T>) {
+    let mut kept = 0;
+    for at in 0..all.len() {
+        if !all[..kept].contains(&all[at]) {
+            all.swap(kept, at);
+            kept += 1;
+        }
+    }
+    all.truncate(kept);
 }
 
 /// The names that a specification does not know, with how many operations have them.
@@ -245,7 +254,8 @@ impl<S: Spec> Readable for S {
         };
         let operations = history.operations().len();
         for start in (0..operations).step_by(BATCH) {
-            for asked in all(start..operations.min(start + BATCH), read) {
+            let asked = all(start..operations.min(start + BATCH), read);
+            for asked in asked.into_iter().flatten() {
                 match asked {
                     Ok(asked) => reading.add(history, asked),
                     Err(objection) => objections.push(objection),
@@ -291,6 +301,12 @@ impl<S: Spec> Reading<'_, S> {
 
     /// The position of an object among all.
     fn place(&mut self, object: Option<Value>) -> u32 {
+        let last = self.entries.last().map(|entry| entry.object);
+        if let Some(last) = last
+            && self.objects[last as usize] == object
+        {
+            return last;
+        }
         match self.places.get(&object) {
             Some(place) => *place,
             None => {
@@ -319,11 +335,10 @@ impl<S: Spec> Reading<'_, S> {
             let reply = member.reply(words);
             next.clear();
             for state in &states {
-                for following in self.spec.step(state, &words.call, reply) {
-                    if !next.contains(&following) {
-                        next.push(following);
-                    }
-                }
+                next.extend(self.spec.step(state, &words.call, reply));
+            }
+            if next.len() > 1 {
+                keep_first(&mut next);
             }
             std::mem::swap(&mut states, &mut next);
         }

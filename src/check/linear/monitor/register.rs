@@ -104,7 +104,10 @@ pub(super) fn decide<'v>(initial: &'v Value, scene: Scene<'_, 'v>) -> Finding {
 impl<'s, 'v> Register<'s, 'v> {
     /// Reads the acts; the reason where one is none of a register's.
     fn of(initial: &'v Value, scene: Scene<'s, 'v>) -> Result<Self, String> {
+        let changes = scene.deeds.iter().map(|deed| deed.act);
+        let changes = changes.filter(|act| matches!(act, Act::Write(_) | Act::Swap(..)));
         let mut numbers: FxHashMap<&Value, u32> = FxHashMap::default();
+        numbers.reserve(changes.count() + 1);
         numbers.insert(initial, INITIAL);
         let mut roles = Vec::with_capacity(scene.deeds.len());
         let mut refusals = Vec::new();

@@ -113,10 +113,12 @@ pub(super) fn order(
         }
     }
     places.sort_unstable();
-    let runs = places
-        .iter()
-        .flat_map(|place| &deeds[blocks[*place as u32 as usize].run()]);
-    Ok(runs.copied().filter(|deed| *deed != BEGINNING).collect())
+    let mut order = Vec::with_capacity(deeds.len());
+    for place in places {
+        let run = &deeds[blocks[place as u32 as usize].run()];
+        order.extend(run.iter().filter(|deed| **deed != BEGINNING));
+    }
+    Ok(order)
 }
 
 /// Two blocks that stand in each other's way, the first of which spans.
