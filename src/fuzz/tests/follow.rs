@@ -129,6 +129,42 @@ fn lines(draws: &mut Draws, operations: &[(&str, &str, &[&str])]) -> Vec<Line> {
     lines.into_iter().map(line).collect()
 }
 
+fn spec(name: &str) -> AnySpec {
+    let catalog = crate::specs::all();
+    let entry = catalog.specs.iter().find(|entry| entry.name == name);
+    (entry.unwrap().build)(&mut Parameters::new(Vec::new())).unwrap()
+}
+
+/// The lines of one operation: its invocation, and how it ends.
+fn told(client: u16, (f, asked): (&str, &str), ending: Option<Ending>) -> [Line; 2] {
+    let words = Words {
+        f: f.to_owned(),
+        value: value(asked),
+        intent: None,
+    };
+    let call = Arc::new(Call { slot: 0, words });
+    let ending = ending.unwrap_or(Ending::Unknown(Why::GaveUp));
+    [Says::Invoked(Arc::clone(&call)), Says::Ended(call, ending)].map(|says| Line {
+        participant: Address(client),
+        says,
+    })
+}
+
+fn given_up(client: u16, f: &str, asked: &str) -> [Line; 2] {
+    told(client, (f, asked), None)
+}
+
+fn answered(client: u16, f: &str, asked: &str, answer: &str) -> [Line; 2] {
+    told(client, (f, asked), Some(Ending::Ok(value(answer))))
+}
+
+/// The state behind these lines.
+fn state_behind(judge: &mut dyn Judge, lines: &[[Line; 2]]) -> Result<u32, String> {
+    let mut lines = lines.as_flattened().iter();
+    let start = judge.start();
+    lines.try_fold(start, |state, line| judge.observe(state, line))
+}
+
 /// Whether a judge finds the lines broken.
 fn breaks(judge: &mut dyn Judge, lines: &[Line]) -> bool {
     let mut state = judge.start();
@@ -145,11 +181,8 @@ fn breaks(judge: &mut dyn Judge, lines: &[Line]) -> bool {
 #[test]
 fn following_lines_says_what_the_check_of_the_history_says() {
     let (cases, seed) = (number("TESTIMONY_CASES", 300), number("TESTIMONY_SEED", 1));
-    let catalog = crate::specs::all();
     for (name, operations) in CASES {
-        let entry = catalog.specs.iter().find(|entry| entry.name == *name);
-        let build = entry.unwrap().build;
-        let spec: AnySpec = build(&mut Parameters::new(Vec::new())).unwrap();
+        let spec = spec(name);
         let options = SpecOptions::default();
         let check = Arc::new(SpecCheck::new(name, spec.clone(), options));
         let mut followed = Followed::new(spec.follow(options).unwrap());
@@ -171,4 +204,44 @@ fn following_lines_says_what_the_check_of_the_history_says() {
             "{name}: {shares:?}"
         );
     }
+}
+
+#[test]
+fn runs_that_go_on_alike_are_in_one_state() {
+    let mut judge = Followed::new(spec("register").follow(SpecOptions::default()).unwrap());
+    let mut behind = |lines: &[[Line; 2]]| state_behind(&mut judge, lines).unwrap();
+    let write = |client, number| given_up(client, "write", number);
+    // Which of two writes was given up first.
+    let in_order = behind(&[write(1, "1"), write(2, "2")]);
+    assert_eq!(behind(&[write(2, "2"), write(1, "1")]), in_order);
+    assert_ne!(behind(&[write(1, "1")]), in_order);
+    assert_ne!(
+        behind(&[write(1, "1"), write(2, "2"), write(3, "1")]),
+        in_order
+    );
+    // A read that nobody answered.
+    let read = given_up(3, "read", "null");
+    assert_eq!(behind(&[write(1, "1"), read, write(2, "2")]), in_order);
+    // A write that may have been the same as one that certainly was, or is still to come: the latter can do all that the former can.
+    let certain = answered(2, "write", "1", "null");
+    let first = behind(&[write(1, "1"), certain.clone()]);
+    assert_eq!(behind(&[certain, write(1, "1")]), first);
+}
+
+#[test]
+fn what_can_do_less_is_not_taken_for_what_can_do_more() {
+    // The first 1 is that of the write or of both swaps; the second one must be the write's, and the third nobody's.
+    let lines = [
+        given_up(1, "write", "1"),
+        given_up(2, "cas", "[null,2]"),
+        given_up(3, "cas", "[2,1]"),
+        answered(4, "read", "null", "1"),
+        answered(4, "write", "7", "null"),
+        answered(4, "read", "null", "1"),
+        answered(4, "write", "7", "null"),
+        answered(4, "read", "null", "1"),
+    ];
+    let mut judge = Followed::new(spec("cas-register").follow(SpecOptions::default()).unwrap());
+    assert!(state_behind(&mut judge, &lines[..6]).is_ok());
+    assert!(state_behind(&mut judge, &lines).is_err());
 }
