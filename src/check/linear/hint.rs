@@ -55,8 +55,12 @@ impl Facts {
             .filter(|(_, settled)| **settled == Settled::HadNoEffect)
             .count();
         (count > 0).then(|| {
+            let outcomes = match count {
+                1 => "outcome",
+                _ => "outcomes",
+            };
             format!(
-                "facts of owners settled {count} unknown outcomes: {} took effect, {absent} had none",
+                "facts of owners settled {count} unknown {outcomes}: {} took effect, {absent} had none",
                 count - absent
             )
         })

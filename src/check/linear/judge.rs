@@ -249,12 +249,14 @@ fn notes(case: &Case<'_>) -> Vec<String> {
     left_out
         .map(|(name, count)| {
             let name = case.history.name(*name);
-            let plural = if *count == 1 {
-                "operation"
-            } else {
-                "operations"
-            };
-            format!("{count} {plural} named `{name}` belong to something else and were left out")
+            match count {
+                1 => {
+                    format!("1 operation named `{name}` belongs to something else and was left out")
+                }
+                _ => format!(
+                    "{count} operations named `{name}` belong to something else and were left out"
+                ),
+            }
         })
         .collect()
 }
