@@ -160,7 +160,8 @@ fn shortest_prefix(case: &Case<'_>, whole: Vec<Suspect>) -> Vec<Suspect> {
     ends.sort_unstable();
     ends.dedup();
     let nodes_max = PREFIX_NODES_MAX + NODES_EACH_MAX * whole.len() as u64;
-    // Invariant: the prefix that ends at ends[high] is broken; for the last end this is asked behind the loop.
+    // Invariant: the prefix that ends at ends[high] is broken: the last one because the whole is, and what is invoked behind the last
+    // end has none of its own.
     let (mut low, mut high) = (0, ends.len().saturating_sub(1));
     while low < high {
         let middle = low.midpoint(high);
@@ -172,10 +173,8 @@ fn shortest_prefix(case: &Case<'_>, whole: Vec<Suspect>) -> Vec<Suspect> {
         }
     }
     match ends.get(high) {
-        Some(end) if is_broken(case, &prefix(&whole, *end), nodes_max, &mut 0) => {
-            prefix(&whole, *end)
-        }
-        _ => whole,
+        Some(end) => prefix(&whole, *end),
+        None => whole,
     }
 }
 

@@ -4,6 +4,7 @@
 //! What the search moves through are *items* (operations or effects), each somewhere between two events.
 //! Whether a world is the one looked for is the business of a [`Machine`].
 
+mod farthest;
 mod frontier;
 mod joint;
 mod layers;
@@ -14,9 +15,10 @@ mod states;
 
 use crate::history::EventId;
 
+pub(crate) use farthest::find_farthest;
 pub(crate) use joint::{Joint, entangled};
 pub(crate) use layers::find_world_by_layers;
-pub(crate) use search::{Search, find_farthest, find_world, find_world_counting};
+pub(crate) use search::{Search, find_world, find_world_counting};
 pub(crate) use slice::Slice;
 pub(crate) use states::States;
 

@@ -108,38 +108,20 @@ pub(crate) fn find_world_counting(
     found
 }
 
-/// How far a search got that found no world.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Farthest {
-    /// What takes place on the way that leaves the fewest certain items, in this order; of several the first one found.
-    pub(crate) items: Vec<u32>,
-    /// Certain items that order allows next; the machine refuses each of them.
-    pub(crate) refused: Vec<u32>,
-}
-
-/// The way that leaves the fewest certain items, among those that the budget allows; nothing where there is a world.
-pub(crate) fn find_farthest(
+/// What takes place on the way that leaves the fewest certain items, among those that the budget allows; of several the first one
+/// found. `None` where there is a world.
+pub(super) fn farthest_way(
     slice: &Slice,
     machine: &mut dyn Machine,
     budget: &Budget,
-) -> Option<Farthest> {
+) -> Option<Vec<u32>> {
     let mut walk = Walk::new(slice, machine, budget);
     walk.farthest = Some((usize::MAX, Vec::new()));
     if let Search::World(_) = walk.run() {
         return None;
     }
     let (_, moves) = walk.farthest?;
-    let items: Vec<u32> = moves.iter().filter_map(|step| step.item()).collect();
-    let mut frontier = Frontier::new(slice);
-    for item in &items {
-        frontier.place(*item);
-    }
-    let open = frontier.candidates();
-    let refused = open.filter(|item| slice.items[*item as usize].is_certain);
-    Some(Farthest {
-        refused: refused.collect(),
-        items,
-    })
+    Some(moves.iter().filter_map(|step| step.item()).collect())
 }
 
 /// A search under way.
