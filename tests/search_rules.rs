@@ -347,9 +347,10 @@ const SPARED: &[(&str, usize, u64)] = &[
     ("certain_twins_in_order", 2, 1_024),
 ];
 
-fn history(lines: &[&str]) -> Result<History, String> {
+fn history(lines: &[impl AsRef<str>]) -> Result<History, String> {
     let mut text = String::new();
     for line in lines {
+        let line = line.as_ref();
         let words: Vec<&str> = line.splitn(4, ' ').collect();
         let [process, kind, f, value] = words[..] else {
             return Err(format!("not four words: {line}"));
@@ -371,11 +372,20 @@ fn verdict_within(
     rules: Rules,
     budget: &Budget,
 ) -> Result<Verdict, String> {
+    verdict_of((spec, initial), lines, rules, budget)
+}
+
+fn verdict_of(
+    (spec, initial): (&str, &str),
+    lines: &[impl AsRef<str>],
+    rules: Rules,
+    budget: &Budget,
+) -> Result<Verdict, String> {
     let history = history(lines)?;
     let initial: Value = serde_json::from_str(initial).map_err(|fault| fault.to_string())?;
     let given = (!initial.is_null()).then(|| ("initial".to_owned(), initial));
     let catalog = testimony::specs::all();
-    let entry = catalog.specs.iter().find(|entry| entry.name == *spec);
+    let entry = catalog.specs.iter().find(|entry| entry.name == spec);
     let entry = entry.ok_or("a built-in specification")?;
     let built = (entry.build)(&mut Parameters::new(Vec::from_iter(given)));
     let built = built.map_err(|fault| format!("{fault:?}"))?;
@@ -424,4 +434,161 @@ fn rules_spare_nodes() -> Result<(), String> {
         assert_eq!(judged(Rules::NONE)?, Verdict::Undecided, "{}", trap.0);
     }
     Ok(())
+}
+
+/// Six clients invoke these operations at the same time, and the answers come at the end, if there are any.
+fn together(f: &str, inputs: [i64; 6], meanwhile: &[&str], answer: Option<&str>) -> Vec<String> {
+    let clients = || (1..).zip(inputs);
+    let invoked = clients().map(|(client, input)| match input {
+        0 => format!("{client} invoke {f} null"),
+        input => format!("{client} invoke {f} {input}"),
+    });
+    let meanwhile = meanwhile.iter().map(|line| (*line).to_owned());
+    let over = clients().filter_map(|(client, _)| Some(format!("{client} ok {f} {}", answer?)));
+    invoked.chain(meanwhile).chain(over).collect()
+}
+
+/// One client's operations, each over before the next.
+fn apart(operations: &[(&str, &str, &str)]) -> Vec<String> {
+    let lines = operations.iter().flat_map(|(f, input, answer)| {
+        [
+            format!("20 invoke {f} {input}"),
+            format!("20 ok {f} {answer}"),
+        ]
+    });
+    lines.collect()
+}
+
+const EQUAL: [i64; 6] = [1; 6];
+const DISTINCT: [i64; 6] = [11, 12, 13, 14, 15, 16];
+const NOTHING: [i64; 6] = [0; 6];
+
+/// Holds a rule to it that these lines are found broken within so many nodes with it, and not without.
+fn spares(
+    rule: &str,
+    spec: (&str, &str),
+    lines: &[String],
+    (without, with): (Rules, Rules),
+    nodes: u64,
+) -> Result<(), String> {
+    let judged = |rules| verdict_of(spec, lines, rules, &Budget::new(nodes, 1 << 26));
+    assert_eq!(judged(with)?, Verdict::Broken, "{rule} of {}", spec.0);
+    let without = judged(without)?;
+    assert_eq!(without, Verdict::Undecided, "without {rule} of {}", spec.0);
+    Ok(())
+}
+
+const COUNTER: (&str, &str) = ("counter", "0");
+const REGISTER: (&str, &str) = ("cas-register", "0");
+const QUEUE: (&str, &str) = ("queue", "null");
+const NONE: Rules = Rules::NONE;
+/// A rule that makes a register's own machine search, and does nothing in these histories; the same of a queue's.
+const CELLS: Rules = Rules {
+    merged_values: true,
+    ..NONE
+};
+const FIFO: Rules = Rules {
+    queue_turns: true,
+    ..NONE
+};
+
+fn wrong(f: &str, answer: &str) -> Vec<String> {
+    apart(&[(f, "null", answer)])
+}
+
+/// Elements leave a queue in another order than they came.
+fn overtaking() -> Vec<String> {
+    apart(&[
+        ("enqueue", "1", "null"),
+        ("enqueue", "2", "null"),
+        ("dequeue", "null", "2"),
+        ("dequeue", "null", "1"),
+    ])
+}
+
+fn borrowed(lines: &[String]) -> Vec<&str> {
+    lines.iter().map(String::as_str).collect()
+}
+
+#[test]
+fn observers_spare_nodes_of_each_machine() -> Result<(), String> {
+    for (spec, without, f, answer) in [
+        (COUNTER, NONE, "read", "0"),
+        (REGISTER, CELLS, "read", "0"),
+        (QUEUE, FIFO, "dequeue", "null"),
+    ] {
+        let lines = together(f, NOTHING, &borrowed(&wrong(f, "7")), Some(answer));
+        let with = Rules {
+            observers_first: true,
+            ..without
+        };
+        spares("observers_first", spec, &lines, (without, with), 16)?;
+    }
+    Ok(())
+}
+
+#[test]
+fn twins_spare_nodes_of_each_machine() -> Result<(), String> {
+    let twice = apart(&[("dequeue", "null", "1"), ("dequeue", "null", "2")]);
+    for (spec, without, f, behind) in [
+        (COUNTER, NONE, "add", wrong("read", "7")),
+        (REGISTER, CELLS, "write", wrong("read", "7")),
+        (QUEUE, FIFO, "enqueue", twice),
+    ] {
+        let lines = [together(f, EQUAL, &[], None), behind].concat();
+        let with = Rules {
+            twins_in_order: true,
+            ..without
+        };
+        spares("twins_in_order", spec, &lines, (without, with), 16)?;
+    }
+    let certain = together("enqueue", EQUAL, &[], Some("null"));
+    let lines = [certain, wrong("dequeue", "2")].concat();
+    let with = Rules {
+        certain_twins_in_order: true,
+        ..FIFO
+    };
+    spares("certain_twins_in_order", QUEUE, &lines, (FIFO, with), 16)
+}
+
+#[test]
+fn what_is_to_come_spares_nodes() -> Result<(), String> {
+    let looking = Rules {
+        looks_ahead: true,
+        ..NONE
+    };
+    let appended = together("append", DISTINCT, &["20 invoke read null"], Some("null"));
+    let read = vec!["20 ok read [11, 12, 13, 14, 16, 15, 15]".to_owned()];
+    let lines = [appended, read].concat();
+    spares("looks_ahead", ("log", "null"), &lines, (NONE, looking), 32)?;
+    let wanted = Rules {
+        wanted_unknowns: true,
+        ..NONE
+    };
+    let unread = together("write", DISTINCT, &[], None);
+    let lines = [unread, wrong("read", "7")].concat();
+    spares("wanted_unknowns", REGISTER, &lines, (NONE, wanted), 16)
+}
+
+#[test]
+fn what_a_queue_owes_spares_nodes() -> Result<(), String> {
+    let ordered = Rules {
+        queue_order: true,
+        ..NONE
+    };
+    let untaken = together("enqueue", DISTINCT, &[], None);
+    let lines = [untaken, overtaking()].concat();
+    spares("queue_order", QUEUE, &lines, (NONE, ordered), 16)?;
+    let lines = together("enqueue", DISTINCT, &borrowed(&overtaking()), Some("null"));
+    spares("queue_order", QUEUE, &lines, (NONE, ordered), 16)?;
+    let clients = (20..).zip([11, 12, 13, 13]);
+    let (called, over): (Vec<String>, Vec<String>) = clients
+        .map(|(client, element)| {
+            let called = format!("{client} invoke dequeue null");
+            (called, format!("{client} ok dequeue {element}"))
+        })
+        .unzip();
+    let concurrent = together("enqueue", DISTINCT, &borrowed(&called), Some("null"));
+    let lines = [concurrent, over].concat();
+    spares("queue_turns", QUEUE, &lines, (NONE, FIFO), 4_096)
 }
