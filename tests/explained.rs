@@ -7,6 +7,7 @@
 
 use std::fmt::Write as _;
 
+use testimony::check::Budget;
 use testimony::check::linear::{AnySpec, Consistency, Rules, SpecOptions};
 use testimony::check_history;
 use testimony::history::{History, Verdict};
@@ -158,18 +159,21 @@ fn how_far_an_order_gets_is_shown_of_so_many_operations() {
     }
 }
 
-/// Each finds the other's register unwritten after writing its own.
-fn store_buffering() -> String {
-    let write = |process, key| {
+/// Each finds the next one's register unwritten after writing its own.
+fn store_buffering(keys: &[&str]) -> String {
+    let write = |process, key: &str| {
         let input = format!("[\"{key}\", 1]");
         line(process, "invoke", ("write", &input)) + &line(process, "ok", ("write", "null"))
     };
-    let read = |process, key| {
+    let read = |process, key: &str| {
         let answer = format!("[\"{key}\", null]");
         line(process, "invoke", ("read", &format!("[\"{key}\"]")))
             + &line(process, "ok", ("read", &answer))
     };
-    write(0, "x") + &read(0, "y") + &write(1, "y") + &read(1, "x")
+    let next = keys.iter().cycle().skip(1);
+    let all = (0..).zip(keys).zip(next);
+    all.map(|((process, own), next)| write(process, own) + &read(process, next))
+        .collect()
 }
 
 #[test]
@@ -179,7 +183,7 @@ fn objects_may_be_right_alone_and_wrong_together() {
         by_key: true,
         ..QUICK
     };
-    let broken = violation(Register::default(), options, &store_buffering());
+    let broken = violation(Register::default(), options, &store_buffering(&["x", "y"]));
     assert_eq!(broken.scope.as_deref(), Some("x, y"));
     assert_eq!(
         told(&broken),
@@ -187,12 +191,33 @@ fn objects_may_be_right_alone_and_wrong_together() {
          lines [1, 2, 3, 4, 5, 6, 7, 8]\n\
          Every order that is right for one of them forces a wrong one on another.\n"
     );
-    let half = store_buffering().replace(
+    let half = store_buffering(&["x", "y"]).replace(
         "\"ok\", \"f\": \"read\", \"value\": [\"x\", null]",
         "\"ok\", \"f\": \"read\", \"value\": [\"x\", 1]",
     );
     let kept = judgement(Register::default(), options, &half);
     assert_eq!(kept.verdict, Verdict::Kept);
+}
+
+#[test]
+fn what_is_not_decided_together_is_named_together() {
+    let options = SpecOptions {
+        consistency: Consistency::Sequential,
+        by_key: true,
+        ..QUICK
+    };
+    let history = History::parse(&store_buffering(&["x", "y", "z"])).unwrap();
+    let session = check_history(history).spec_with("it", Register::default(), options);
+    // Enough for each register, not for both.
+    let judged = session.budget(Budget::new(8, 1 << 20)).judge().unwrap();
+    let judgement = &judged.findings[0].judgement;
+    assert_eq!(judgement.verdict, Verdict::Undecided, "{judged}");
+    let scopes: Vec<Option<&str>> = judgement
+        .missing
+        .iter()
+        .map(|missing| missing.scope.as_deref())
+        .collect();
+    assert_eq!(scopes, [Some("x, y, z")]);
 }
 
 #[test]

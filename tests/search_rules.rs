@@ -592,3 +592,21 @@ fn what_a_queue_owes_spares_nodes() -> Result<(), String> {
     let lines = [concurrent, over].concat();
     spares("queue_turns", QUEUE, &lines, (NONE, FIFO), 4_096)
 }
+
+#[test]
+fn an_order_by_invocations_is_found_where_that_by_returns_leads_astray() -> Result<(), String> {
+    let invoked = together("enqueue", DISTINCT, &[], None);
+    let returned = together("enqueue", DISTINCT, &[], Some("null"));
+    let returned = returned[invoked.len()..].iter().rev().cloned();
+    let removals = DISTINCT.map(|element| apart(&[("dequeue", "null", &element.to_string())]));
+    let mut lines: Vec<String> = invoked.into_iter().chain(returned).collect();
+    lines.extend(removals.into_iter().flatten());
+    for threads in [1, 2] {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+        let pool = pool.map_err(|fault| fault.to_string())?;
+        let budget = Budget::new(1_000, 1 << 26);
+        let verdict = pool.install(|| verdict_of(QUEUE, &lines, NONE, &budget))?;
+        assert_eq!(verdict, Verdict::Kept, "{threads} threads");
+    }
+    Ok(())
+}

@@ -86,3 +86,76 @@ fn ends(machine: &mut dyn Machine, way: &[u32], next: &[u32]) -> bool {
     }
     !states.is_empty() && beyond.is_empty()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::worlds::Item;
+    use crate::history::{EventId, History};
+    use crate::order::{Order, Relation};
+
+    /// Of each item: from which states it leads to which.
+    struct Table(&'static [&'static [(u32, u32)]]);
+
+    impl Machine for Table {
+        fn start(&mut self) -> u32 {
+            0
+        }
+
+        fn step(&mut self, state: u32, item: u32, next: &mut Vec<u32>) {
+            let steps = self.0[item as usize].iter();
+            next.extend(steps.filter(|(from, _)| *from == state).map(|(_, to)| to));
+        }
+
+        fn heap_bytes(&self) -> u64 {
+            0
+        }
+    }
+
+    /// How far one gets with concurrent items that are certain or not, tried by their numbers.
+    fn farthest(is_certain: &[bool], steps: &'static [&'static [(u32, u32)]]) -> Option<Farthest> {
+        let count = is_certain.len();
+        let line = |at: usize| format!("{{\"process\": {at}, \"type\": \"fact\", \"f\": \"x\"}}\n");
+        let history = History::parse(&(0..2 * count).map(line).collect::<String>()).unwrap();
+        let order = Order::of(&history, Relation::HappenedBefore).unwrap();
+        let item = |(at, is_certain): (usize, &bool)| Item {
+            lo: EventId::new(at),
+            hi: is_certain.then(|| EventId::new(count + at)),
+            is_certain: *is_certain,
+        };
+        let items: Vec<Item> = is_certain.iter().enumerate().map(item).collect();
+        let slice = Slice::new(&order, &items).tried_in((0..count as u32).collect());
+        find_farthest(&slice, &mut Table(steps), &Budget::new(1_000, 1 << 20))
+    }
+
+    fn way(items: &[u32], refused: &[u32]) -> Option<Farthest> {
+        Some(Farthest {
+            items: items.to_vec(),
+            refused: refused.to_vec(),
+        })
+    }
+
+    #[test]
+    fn what_nobody_needs_is_not_on_the_way() {
+        let is_certain = [true, false, true];
+        let found = farthest(&is_certain, &[&[(0, 0)], &[(0, 1)], &[]]);
+        assert_eq!(found, way(&[0], &[2]));
+        let needed = farthest(&is_certain, &[&[(1, 1)], &[(0, 1)], &[]]);
+        assert_eq!(needed, way(&[1, 0], &[2]));
+        // Of two, the second is needed.
+        let is_certain = [false, false, true, true];
+        let found = farthest(&is_certain, &[&[(0, 0), (1, 1)], &[(0, 1)], &[(1, 2)], &[]]);
+        assert_eq!(found, way(&[1, 2], &[3]));
+    }
+
+    #[test]
+    fn of_several_ways_the_first_one_counts() {
+        let found = farthest(&[true, true], &[&[(0, 1)], &[(0, 2)]]);
+        assert_eq!(found, way(&[0], &[1]));
+    }
+
+    #[test]
+    fn where_there_is_a_world_there_is_no_end() {
+        assert_eq!(farthest(&[true, true], &[&[(0, 1)], &[(1, 2)]]), None);
+    }
+}

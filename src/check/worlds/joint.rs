@@ -148,3 +148,70 @@ impl Machine for Joint<'_> {
         self.states.heap_bytes() + self.parts.iter().map(|part| part.heap_bytes()).sum::<u64>()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Its own items are of these classes, and only observe where the class is 0.
+    struct Classes(&'static [u32]);
+
+    impl Machine for Classes {
+        fn start(&mut self) -> u32 {
+            0
+        }
+
+        fn step(&mut self, state: u32, _: u32, next: &mut Vec<u32>) {
+            next.push(state);
+        }
+
+        fn observes(&self, item: u32) -> bool {
+            self.0[item as usize] == 0
+        }
+
+        fn class(&self, item: u32) -> Option<u32> {
+            Some(self.0[item as usize])
+        }
+
+        fn heap_bytes(&self) -> u64 {
+            100
+        }
+    }
+
+    /// Three machines of three items each; the last item is one of all machines.
+    fn joint() -> Joint<'static> {
+        let part = || Box::new(Classes(&[0, 1, 2])) as Box<dyn Machine>;
+        let own = |part| (0..3).map(move |item| vec![(part, item)]);
+        let of_all = vec![(0, 0), (1, 0), (2, 1)];
+        let items = (0..3).flat_map(own).chain([of_all]);
+        Joint::new(vec![part(), part(), part()], items.collect())
+    }
+
+    #[test]
+    fn items_of_different_machines_are_never_twins() {
+        let joint = joint();
+        let classes: Vec<Option<u32>> = (0..10).map(|item| joint.class(item)).collect();
+        let mut distinct: Vec<u32> = classes.iter().copied().flatten().collect();
+        distinct.sort_unstable();
+        distinct.dedup();
+        assert_eq!(distinct.len(), 9);
+        assert_eq!(classes[9], None);
+    }
+
+    #[test]
+    fn what_only_observes_does_so_in_all_its_machines() {
+        let observers: Vec<u32> = (0..10).filter(|item| joint().observes(*item)).collect();
+        assert_eq!(observers, [0, 3, 6]);
+    }
+
+    #[test]
+    fn what_each_machine_remembers_is_counted() {
+        let mut joint = joint();
+        let before = joint.heap_bytes();
+        assert_eq!(before, 300);
+        joint.start();
+        // A boxed slice, its two numbers in the table, and three numbers behind it.
+        let state = size_of::<Box<[u32]>>() + 2 * size_of::<u32>() + 3 * size_of::<u32>();
+        assert_eq!(joint.heap_bytes() - before, state as u64);
+    }
+}

@@ -156,8 +156,37 @@ mod tests {
         }
     }
 
-    /// What the second opinion says of items between these lines, none of which has an end where that is `None`.
+    /// Accepts nothing, whatever the order.
+    struct Never;
+
+    impl Machine for Never {
+        fn start(&mut self) -> u32 {
+            0
+        }
+
+        fn step(&mut self, _: u32, _: u32, next: &mut Vec<u32>) {
+            next.push(0);
+        }
+
+        fn accepts(&mut self, _: u32) -> bool {
+            false
+        }
+
+        fn heap_bytes(&self) -> u64 {
+            0
+        }
+    }
+
     fn says(ends: &[(usize, Option<usize>)], machine: &mut Numbered, nodes: u64) -> Option<bool> {
+        says_within(ends, machine, &Budget::new(nodes, 1 << 20))
+    }
+
+    /// What the second opinion says of items between these lines, none of which has an end where that is `None`.
+    fn says_within(
+        ends: &[(usize, Option<usize>)],
+        machine: &mut dyn Machine,
+        budget: &Budget,
+    ) -> Option<bool> {
         let lines =
             (0..8).map(|_| r#"{"process": 0, "type": "invoke", "f": "read", "value": null}"#);
         let lines = lines.zip([r#"{"process": 0, "type": "ok", "f": "read", "value": null}"#; 8]);
@@ -172,7 +201,7 @@ mod tests {
             is_certain: hi.is_some(),
         };
         let items: Vec<Item> = ends.iter().map(item).collect();
-        find_world_by_layers(&order, &items, machine, &Budget::new(nodes, 1 << 20))
+        find_world_by_layers(&order, &items, machine, budget)
     }
 
     #[test]
@@ -212,5 +241,22 @@ mod tests {
         };
         assert_eq!(says(&both, &mut ordered, 1), None);
         assert_eq!(says(&both, &mut ordered, 3), Some(true));
+    }
+
+    #[test]
+    fn a_budget_of_all_nodes_is_enough() {
+        let concurrent: Vec<(usize, Option<usize>)> = (0..6).map(|at| (at, Some(8 + at))).collect();
+        let within = |nodes| says_within(&concurrent, &mut Never, &Budget::new(nodes, 1 << 20));
+        assert_eq!(within(64), Some(false));
+        assert_eq!(within(63), None);
+    }
+
+    #[test]
+    fn whoever_is_stopped_has_no_answer() {
+        let budget = Budget::new(100, 1 << 20);
+        let one = [(0, Some(3))];
+        assert_eq!(says_within(&one, &mut Never, &budget), Some(false));
+        budget.stop();
+        assert_eq!(says_within(&one, &mut Never, &budget), None);
     }
 }

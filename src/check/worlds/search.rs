@@ -400,8 +400,8 @@ mod tests {
         }
     }
 
-    /// The items in the order of the world that is found, where they take place between these lines and are tried by their numbers.
-    fn found(ends: [(usize, usize); 3], assumed: &[(u32, u32)]) -> Option<Vec<u32>> {
+    /// What is found where the items take place between these lines and are tried by their numbers, and in how many nodes.
+    fn search(ends: [(usize, usize); 3], assumed: &[(u32, u32)], nodes: u64) -> (Search, u64) {
         let line = |at: usize| format!("{{\"process\": {at}, \"type\": \"fact\", \"f\": \"x\"}}\n");
         let history = History::parse(&(0..8).map(line).collect::<String>()).unwrap();
         let order = Order::of(&history, Relation::HappenedBefore).unwrap();
@@ -412,7 +412,15 @@ mod tests {
         });
         let slice = Slice::new(&order, &items).assuming(assumed);
         let slice = slice.tried_in((0..3).collect());
-        match find_world(&slice, &mut Between, &Budget::new(100, 1 << 20)) {
+        let mut visited = 0;
+        let budget = Budget::new(nodes, 1 << 20);
+        let found = find_world_counting(&slice, &mut Between, &budget, &mut visited);
+        (found, visited)
+    }
+
+    /// The items in the order of the world that is found.
+    fn found(ends: [(usize, usize); 3], assumed: &[(u32, u32)]) -> Option<Vec<u32>> {
+        match search(ends, assumed, 100).0 {
             Search::World(moves) => {
                 let item = |taken: Move| match taken {
                     Move::Item(item) => Some(item),
@@ -436,5 +444,15 @@ mod tests {
         assert_eq!(found(all, &[(1, 2)]), Some(vec![1, 2, 0]));
         assert_eq!(found(all, &[(0, 2)]), Some(vec![0, 2, 1]));
         assert_eq!(found(all, &[(0, 2), (1, 2)]), None);
+    }
+
+    #[test]
+    fn nodes_are_counted_and_so_many_are_enough() {
+        let ends = [(0, 7), (1, 3), (4, 5)];
+        let (found, nodes) = search(ends, &[], 100);
+        // The node at which a world ends may be one more.
+        assert_eq!(search(ends, &[], nodes - 1), (found, nodes));
+        let (fewer, _) = search(ends, &[], nodes - 2);
+        assert_eq!(fewer, Search::Spent(Spent::Nodes));
     }
 }

@@ -108,6 +108,17 @@ mod tests {
     }
 
     #[test]
+    fn what_keys_take_is_counted() {
+        let mut seen = Seen::new(1 << 20);
+        for i in 0..10 {
+            seen.insert(&[i, 7, 7]);
+            seen.insert(&[i, 7, 7]);
+        }
+        // Three words and their number, then a word and a byte of the table.
+        assert_eq!(seen.heap_bytes(), 10 * (4 * 4 + 5));
+    }
+
+    #[test]
     fn the_oldest_keys_are_forgotten_where_room_is_short() {
         let mut seen = Seen::new(2_000);
         assert!((0..1000).all(|i| seen.insert(&[i]) && !seen.insert(&[i])));

@@ -59,3 +59,21 @@ fn fingerprint<T: Hash>(state: &T) -> u64 {
     state.hash(&mut hasher);
     hasher.finish()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_states_hold_is_counted_once() {
+        let mut states = States::new();
+        assert_eq!(states.heap_bytes(), 0);
+        for (number, state) in [7_u64, 8, 9].into_iter().enumerate() {
+            assert_eq!(states.intern(state, 50), number as u32);
+            assert_eq!(states.intern(state, 50), number as u32);
+            assert_eq!(states.get(number as u32), &state);
+        }
+        // Each with 8 bytes of its own, two numbers in the table, and 50 bytes elsewhere.
+        assert_eq!(states.heap_bytes(), 3 * (8 + 8 + 50));
+    }
+}
