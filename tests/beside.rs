@@ -108,13 +108,19 @@ fn an_object_that_shares_only_time_with_the_effects_rules_out_worlds() {
 
 #[test]
 fn an_object_beside_which_others_stand_rules_out_worlds() {
-    let lines = reads_of_another_key(1) + &paid_before_its_key_was_written();
-    assert_says(and_keys(of_keys(&lines)), Verdict::Kept, None);
-    let lines = done("s", "acquire", ("null", "null")) + &lines;
-    let before_a_mutex = and_keys(of_keys(&lines)).spec("mutex", Mutex);
-    assert_says(before_a_mutex, Verdict::Kept, None);
-    let behind_a_mutex = and_keys(of_keys(&lines).spec("mutex", Mutex));
-    assert_says(behind_a_mutex, Verdict::Kept, None);
+    let (own, other) = (paid_before_its_key_was_written(), reads_of_another_key(1));
+    assert_says(
+        and_keys(of_keys(&(own.clone() + &other))),
+        Verdict::Kept,
+        None,
+    );
+    let locked = done("s", "acquire", ("null", "null"));
+    for lines in [locked.clone() + &own + &other, locked + &other + &own] {
+        let before_a_mutex = and_keys(of_keys(&lines)).spec("mutex", Mutex);
+        assert_says(before_a_mutex, Verdict::Kept, None);
+        let behind_a_mutex = and_keys(of_keys(&lines).spec("mutex", Mutex));
+        assert_says(behind_a_mutex, Verdict::Kept, None);
+    }
 }
 
 #[test]

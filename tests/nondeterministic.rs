@@ -66,3 +66,19 @@ fn a_state_that_is_still_to_be_tried_elsewhere_is_tried_here_too() {
     judged("1").assert_kept();
     judged("2").assert_broken();
 }
+
+#[test]
+fn each_state_that_is_possible_is_told_once() {
+    let told = [
+        ("write", "1", "1"),
+        ("write", "null", "null"),
+        ("read", "null", "2"),
+    ];
+    let session = check_history(history(&told)).spec("lossy", Lossy);
+    let judged = session.judge().expect("a history that can be judged");
+    let violation = &judged.findings[0].judgement.violations[0];
+    let dead_end = violation.dead_end.as_ref().expect("a short history");
+    let (refused, reason) = &dead_end.refused[0];
+    assert_eq!(refused.index(), 2);
+    assert_eq!(reason, "the state is Null, or the state is Int(1)");
+}

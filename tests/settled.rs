@@ -128,4 +128,17 @@ fn what_is_refused_is_named_with_its_place() {
     let misread = swapping.objections(&history);
     assert_eq!(misread.len(), 1);
     assert_eq!(history.event(misread[0].event).place.line, 3);
+    // An invocation must say its key; an answer need not.
+    let options = SpecOptions {
+        by_key: true,
+        ..SpecOptions::default()
+    };
+    let by_key = SpecCheck::new("it", register(), options);
+    let keyed = line("a", ("invoke", "read", "[\"k\"]"), 1) + &line("a", ("ok", "read", "null"), 1);
+    let keyless = line("b", ("invoke", "read", "null"), 2);
+    let history = History::parse(&(keyed + &keyless)).unwrap();
+    let refused = by_key.objections(&history);
+    assert_eq!(refused.len(), 1);
+    assert_eq!(refused[0].says, "`read` does not say its key");
+    assert_eq!(history.event(refused[0].event).place.line, 3);
 }

@@ -19,8 +19,9 @@ use todc_utils::linearizability::WGLChecker;
 use todc_utils::linearizability::history::{Action, History as Actions};
 use todc_utils::specifications::Specification;
 
-/// Short answers are measured so often, and the least counts.
-const TIMES: usize = 9;
+/// Answers are measured at least so often, and until so many seconds have passed; the least counts.
+const TIMES_MIN: usize = 9;
+const SECONDS_MIN: f64 = 0.1;
 /// Longer ones are measured once.
 const LONG_SECONDS: f64 = 1.0;
 /// stateright calls itself once an operation, and keeps a copy of all that came before.
@@ -31,7 +32,11 @@ pub fn measure(checker: &str, path: &str, is_keyed: bool) {
     let history = History::open(path).unwrap();
     let mut history = Some(history);
     let mut best = (f64::INFINITY, false);
-    for _ in 0..TIMES {
+    let begin = Instant::now();
+    for time in 0.. {
+        if time >= TIMES_MIN && begin.elapsed().as_secs_f64() > SECONDS_MIN {
+            break;
+        }
         let (seconds, is_kept) = match checker {
             "testimony" => testimony(&mut history, is_keyed, true),
             "explained" => testimony(&mut history, is_keyed, false),

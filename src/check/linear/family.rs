@@ -5,7 +5,8 @@ use crate::history::Value;
 /// A family of objects with its state before the first operation. A [`Spec`](super::Spec) that names its family,
 /// and the [`Act`] of each operation, has most of its histories decided in time proportional to their length.
 ///
-/// The claim is checked, never trusted: what a special algorithm finds is replayed with [`Spec::step`](super::Spec::step).
+/// What a special algorithm finds is held to [`Spec::step`](super::Spec::step): an order is replayed, and the operations that are said
+/// to have none are searched alone. Whether they have one beside the others is taken from the family.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Family {
