@@ -400,8 +400,16 @@ mod tests {
         }
     }
 
-    /// What is found where the items take place between these lines and are tried by their numbers, and in how many nodes.
     fn search(ends: [(usize, usize); 3], assumed: &[(u32, u32)], nodes: u64) -> (Search, u64) {
+        search_within(ends, assumed, &Budget::new(nodes, 1 << 20))
+    }
+
+    /// What is found where the items take place between these lines and are tried by their numbers, and in how many nodes.
+    fn search_within(
+        ends: [(usize, usize); 3],
+        assumed: &[(u32, u32)],
+        budget: &Budget,
+    ) -> (Search, u64) {
         let line = |at: usize| format!("{{\"process\": {at}, \"type\": \"fact\", \"f\": \"x\"}}\n");
         let history = History::parse(&(0..8).map(line).collect::<String>()).unwrap();
         let order = Order::of(&history, Relation::HappenedBefore).unwrap();
@@ -413,8 +421,7 @@ mod tests {
         let slice = Slice::new(&order, &items).assuming(assumed);
         let slice = slice.tried_in((0..3).collect());
         let mut visited = 0;
-        let budget = Budget::new(nodes, 1 << 20);
-        let found = find_world_counting(&slice, &mut Between, &budget, &mut visited);
+        let found = find_world_counting(&slice, &mut Between, budget, &mut visited);
         (found, visited)
     }
 
@@ -454,5 +461,18 @@ mod tests {
         assert_eq!(search(ends, &[], nodes - 1), (found, nodes));
         let (fewer, _) = search(ends, &[], nodes - 2);
         assert_eq!(fewer, Search::Spent(Spent::Nodes));
+    }
+
+    #[test]
+    fn whoever_is_stopped_stops() {
+        let budget = Budget::new(100, 1 << 20);
+        let ends = [(0, 7), (1, 3), (4, 5)];
+        assert!(matches!(
+            search_within(ends, &[], &budget).0,
+            Search::World(_)
+        ));
+        budget.stop();
+        let (stopped, _) = search_within(ends, &[], &budget);
+        assert_eq!(stopped, Search::Spent(Spent::Time));
     }
 }
