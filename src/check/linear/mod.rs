@@ -146,6 +146,9 @@ impl SpecCheck {
     }
 
     fn foreign(&self, history: &History) -> Vec<Objection> {
+        if self.siblings.is_empty() {
+            return Vec::new();
+        }
         let own = self.spec.names().unwrap_or_default();
         let sibling_of = |name: &str| {
             let is_own = own.contains(&name);

@@ -219,9 +219,10 @@ impl<S: Spec> Readable for S {
         options: SpecOptions,
         facts: &Facts,
     ) -> Result<Box<dyn Operations + 's>, Vec<Objection>> {
+        let known = self.names();
         let is_known: Vec<bool> = history
             .names()
-            .map(|name| self.names().is_none_or(|known| known.contains(&name)))
+            .map(|name| known.is_none_or(|known| known.contains(&name)))
             .collect();
         let mut reading = Reading {
             spec: self,
@@ -253,15 +254,22 @@ impl<S: Spec> Readable for S {
             Asked::of(self, source).transpose()
         };
         let operations = history.operations().len();
-        for start in (0..operations).step_by(BATCH) {
-            let asked = all(start..operations.min(start + BATCH), read);
-            for asked in asked.into_iter().flatten() {
+        let batch = |start: usize| all(start..operations.min(start + BATCH), read);
+        let mut add = |batch: Vec<Option<Result<Asked<S>, Objection>>>| {
+            for asked in batch.into_iter().flatten() {
                 match asked {
                     Ok(asked) => reading.add(history, asked),
                     Err(objection) => objections.push(objection),
                 }
             }
+        };
+        // While a batch is put in its place, the next one is read.
+        let mut present = batch(0);
+        for start in (BATCH..operations).step_by(BATCH) {
+            let ((), next) = rayon::join(|| add(present), || batch(start));
+            present = next;
         }
+        add(present);
         if !objections.is_empty() {
             return Err(objections);
         }

@@ -252,7 +252,7 @@ impl<'s, 'v> Register<'s, 'v> {
         self.link()?;
         let mut blocks = Blocks {
             deeds: Vec::with_capacity(self.roles.len() + 1),
-            blocks: Vec::new(),
+            blocks: Vec::with_capacity(self.stories.len()),
         };
         if self.stories[INITIAL as usize].support != NONE {
             self.walk(BEGINNING, &mut blocks)?;
