@@ -6,7 +6,7 @@
 //! Checking is timed, not reading: each checker gets the history that testimony has read, and what it takes to bring that into the
 //! checker's own form is in its time. A peer has [`LIMIT_SECONDS`] of processor
 //! time and [`LIMIT_KIB`] of memory for each history. Asserted: whoever answers gives the verdict that is true by
-//! construction; testimony is twenty times as fast as porcupine-rs wherever that needs more than a tenth of a
+//! construction; testimony is fifty times as fast as porcupine-rs wherever that needs more than a tenth of a
 //! second (mostly it is hundreds to thousands of times), and not slower wherever it needs more than a millisecond. All are asked the same:
 //! whether the history can be ordered. What testimony takes to find out and confirm why it cannot stands in a column of its own.
 
@@ -39,7 +39,7 @@ const SLOW_SECONDS: f64 = 0.1;
 /// Below, the search is not what takes the time.
 const SHORT_SECONDS: f64 = 0.001;
 /// How many times as fast testimony is where porcupine-rs is slow.
-const RATIO_MIN: f64 = 20.0;
+const RATIO_MIN: f64 = 50.0;
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
