@@ -22,7 +22,7 @@ static ALLOCATOR: PeakAlloc = PeakAlloc;
 
 /// So many bytes a search may take.
 const MEMORY: u64 = 8 << 20;
-const NODES: u64 = 400_000;
+const NODES: u64 = 1_000_000;
 
 const NONE: Rules = Rules::NONE;
 
