@@ -5,6 +5,9 @@
     reason = "a test that cannot read its own history has failed"
 )]
 
+mod lines;
+
+use lines::{done, line};
 use testimony::check::linear::{Consistency, SpecOptions};
 use testimony::check::session::Session;
 use testimony::check_history;
@@ -16,19 +19,8 @@ use testimony::specs::register::Register;
 const PARTIAL: &str = r#""order": "happened-before""#;
 const REAL_TIME: &str = r#""order": "real-time""#;
 
-fn line(process: &str, kind: &str, f: &str, value: &str) -> String {
-    format!(
-        "{{\"process\": \"{process}\", \"type\": \"{kind}\", \"f\": \"{f}\", \"value\": {value}}}\n"
-    )
-}
-
 fn fact(process: &str, f: &str) -> String {
     line(process, "fact", f, "null")
-}
-
-/// An operation with its input and its answer.
-fn done(process: &str, f: &str, (input, answer): (&str, &str)) -> String {
-    line(process, "invoke", f, input) + &line(process, "ok", f, answer)
 }
 
 /// "`then` only after `first`" over the lines behind a header.

@@ -5,8 +5,11 @@
     reason = "a test that cannot read its own history has failed"
 )]
 
+mod lines;
+
 use std::fmt::Write as _;
 
+use lines::line;
 use testimony::check::Budget;
 use testimony::check::linear::{AnySpec, Consistency, Rules, SpecOptions};
 use testimony::check_history;
@@ -38,15 +41,9 @@ const SEARCHED_BY_KEY: SpecOptions = SpecOptions {
 
 const TOO_LARGE: &str = "The set was too large to be confirmed by a second search.";
 
-fn line(process: u32, kind: &str, (f, value): (&str, &str)) -> String {
-    format!(
-        "{{\"process\": {process}, \"type\": \"{kind}\", \"f\": \"{f}\", \"value\": {value}}}\n"
-    )
-}
-
 /// An operation of process 0 with its input and its answer.
 fn done(f: &str, input: &str, answer: &str) -> String {
-    line(0, "invoke", (f, input)) + &line(0, "ok", (f, answer))
+    lines::done("0", f, (input, answer))
 }
 
 fn judgement(spec: impl Into<AnySpec>, options: SpecOptions, lines: &str) -> Judgement {
@@ -82,13 +79,13 @@ fn told(violation: &Violation) -> String {
 #[test]
 fn the_shortest_prefix_and_what_it_needs_are_named() {
     let lines = [
-        line(2, "invoke", ("read", "[\"k\"]")),
+        line("2", "invoke", "read", "[\"k\"]"),
         done("read", "[\"k\"]", "[\"k\", null]"),
         done("write", "[\"k\", 1]", "null"),
-        line(1, "invoke", ("write", "[\"k\", 5]")),
+        line("1", "invoke", "write", "[\"k\", 5]"),
         done("write", "[\"k\", 2]", "null"),
         done("read", "[\"k\"]", "[\"k\", 1]"),
-        line(2, "ok", ("read", "[\"k\", 9]")),
+        line("2", "ok", "read", "[\"k\", 9]"),
         done("write", "[\"k\", 3]", "null"),
     ];
     let violation = violation(Register::default(), SEARCHED_BY_KEY, &lines.concat());
@@ -161,19 +158,16 @@ fn how_far_an_order_gets_is_shown_of_so_many_operations() {
 
 /// Each finds the next one's register unwritten after writing its own.
 fn store_buffering(keys: &[&str]) -> String {
-    let write = |process, key: &str| {
-        let input = format!("[\"{key}\", 1]");
-        line(process, "invoke", ("write", &input)) + &line(process, "ok", ("write", "null"))
-    };
-    let read = |process, key: &str| {
-        let answer = format!("[\"{key}\", null]");
-        line(process, "invoke", ("read", &format!("[\"{key}\"]")))
-            + &line(process, "ok", ("read", &answer))
-    };
     let next = keys.iter().cycle().skip(1);
     let all = (0..).zip(keys).zip(next);
-    all.map(|((process, own), next)| write(process, own) + &read(process, next))
-        .collect()
+    all.map(|((process, own), next)| {
+        let process = format!("{process}");
+        let write = (format!("[\"{own}\", 1]"), "null");
+        let read = (format!("[\"{next}\"]"), format!("[\"{next}\", null]"));
+        lines::done(&process, "write", (&write.0, write.1))
+            + &lines::done(&process, "read", (&read.0, &read.1))
+    })
+    .collect()
 }
 
 #[test]

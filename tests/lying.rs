@@ -5,8 +5,11 @@
     reason = "a test that cannot read its own history has failed"
 )]
 
+mod lines;
+
 use std::panic::catch_unwind;
 
+use lines::done;
 use testimony::check::linear::{Act, Family, Rules, SpecOptions};
 use testimony::check_history;
 use testimony::history::{History, Verdict};
@@ -102,12 +105,8 @@ impl Spec for Lying {
 
 /// The operations of one participant, each over before the next.
 fn verdict(spec: Lying, operations: &[(&str, &str, &str)], rules: Rules) -> Verdict {
-    let lines = operations.iter().map(|(f, input, answer)| {
-        format!(
-            "{{\"process\": 0, \"type\": \"invoke\", \"f\": \"{f}\", \"value\": {input}}}\n\
-             {{\"process\": 0, \"type\": \"ok\", \"f\": \"{f}\", \"value\": {answer}}}\n"
-        )
-    });
+    let lines = operations.iter();
+    let lines = lines.map(|(f, input, answer)| done("0", f, (input, answer)));
     let history = History::parse(&lines.collect::<String>()).unwrap();
     let options = SpecOptions {
         rules,

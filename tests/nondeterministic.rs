@@ -2,6 +2,9 @@
 
 #![expect(clippy::expect_used, reason = "a test that makes nonsense has failed")]
 
+mod lines;
+
+use lines::done;
 use testimony::check_history;
 use testimony::history::History;
 use testimony::prelude::*;
@@ -42,12 +45,8 @@ impl Spec for Lossy {
 
 /// One participant's operations, each over before the next.
 fn history(operations: &[(&str, &str, &str)]) -> History {
-    let line = |kind: &str, f: &str, value: &str| {
-        format!("{{\"process\": 0, \"type\": \"{kind}\", \"f\": \"{f}\", \"value\": {value}}}\n")
-    };
-    let lines = operations
-        .iter()
-        .map(|(f, input, answer)| line("invoke", f, input) + &line("ok", f, answer));
+    let lines = operations.iter();
+    let lines = lines.map(|(f, input, answer)| done("0", f, (input, answer)));
     History::parse(&lines.collect::<String>()).expect("a history that reads")
 }
 
